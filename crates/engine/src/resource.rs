@@ -1,0 +1,90 @@
+use crate::{Address, Diff, Reader, Result, Writer};
+use std::fmt;
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// Proven not to be there.
+    Absent,
+    /// There, as the config wants it.
+    Present,
+    /// There, but these fields differ.
+    Drifted(Vec<Diff>),
+    /// An operation on it still runs; what it does, in words ("being created").
+    Busy(String),
+    /// There, but in a state that it does not leave by itself ("state FAILED: quota"). Deleted and made again only
+    /// if this tool's journal made it and it holds no data.
+    Broken(String),
+}
+
+impl State {
+    /// Present when nothing differs, else Drifted.
+    pub fn from_diffs(diffs: Vec<Diff>) -> Self {
+        if diffs.is_empty() { State::Present } else { State::Drifted(diffs) }
+    }
+}
+
+/// What must be there before a resource can be checked or made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Need {
+    /// A Google API, enabled: `redis.googleapis.com`.
+    Api(&'static str),
+    /// Another resource, of this step or of an earlier one.
+    Resource(Address),
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Need::Api(name) => write!(f, "api/{name}"),
+            Need::Resource(address) => address.fmt(f),
+        }
+    }
+}
+
+/// One cloud object that a step keeps in existence: its check, create, update and delete, side by side.
+///
+/// Invariant: after any prefix of the commands of `create`, `check` says what is missing, so that running
+/// `create` or `update` again completes it.
+pub trait Resource: Send + Sync {
+    /// `kind/name`.
+    fn address(&self) -> Address;
+
+    /// False: it must not exist, and is deleted where it does.
+    fn wanted(&self) -> bool {
+        true
+    }
+
+    /// What must be there first. If one of these is absent, the check is not run: the resource is taken as absent.
+    fn needs(&self) -> Vec<Need> {
+        Vec::new()
+    }
+
+    /// Reads it from the cloud and compares it with the config. A read that fails is an error, never `Absent`.
+    fn check(&self, cloud: &Reader) -> Result<State>;
+
+    /// Makes it.
+    fn create(&self, cloud: &Writer) -> Result<()>;
+
+    /// Brings the fields that differ up to date.
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()>;
+
+    /// Removes it.
+    fn delete(&self, cloud: &Writer) -> Result<()>;
+
+    /// How long its creation usually takes on Google, in seconds. For what takes more than a few.
+    fn expected_seconds(&self) -> Option<u32> {
+        None
+    }
+
+    /// True where deleting it loses data: it is then never deleted to get out of a broken state.
+    fn holds_data(&self) -> bool {
+        false
+    }
+
+    /// What a user of the deployment needs to know of it, once it exists: dotted name to value, never a secret.
+    /// Reads with the same argv as the check, so that it costs nothing.
+    fn outputs(&self, _cloud: &Reader) -> Result<Vec<(String, String)>> {
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,1 @@
+//! Kinds of resources that several steps keep: IAM binding, secret, service account.
