@@ -79,6 +79,12 @@ pub enum Fact {
         resumed: bool,
         /// The steps in question, in order.
         steps: Vec<String>,
+        /// The steps' titles by id (`03-redis`: `Memorystore Redis`), so that a view can show what still waits.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        titles: BTreeMap<String, String>,
+        /// How many resources the steps keep, so that a view can show how far the checks are. 0: not known.
+        #[serde(default)]
+        resources: u32,
     },
     /// The plan is known. It comes before any change.
     Plan {

@@ -68,9 +68,12 @@ pub struct PlanItem {
     /// The fields that differ, for an update.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Diff>,
-    /// Why nothing is done, for a resource that the config leaves out, and what the person can run instead.
+    /// Why nothing is done, for a resource that the config leaves out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
+    /// What the person can run or set to get what was skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// True where the check could not be made yet, because something that the resource needs is absent:
     /// it is planned as a create and is checked just before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -78,6 +81,22 @@ pub struct PlanItem {
     /// How long Google usually takes for it, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_seconds: Option<u32>,
+}
+
+impl PlanItem {
+    /// A line that says only what is done to which resource; the rest is filled in with `..`.
+    pub fn new(step: impl Into<String>, resource: Address, action: Action) -> Self {
+        Self {
+            step: step.into(),
+            resource,
+            action,
+            fields: Vec::new(),
+            skipped: None,
+            command: None,
+            assumed: false,
+            expected_seconds: None,
+        }
+    }
 }
 
 /// How many resources met which end.
