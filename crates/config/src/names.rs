@@ -1,0 +1,133 @@
+//! Names that follow from the config. Every step takes them from here, so that two steps that speak of
+//! one object cannot disagree, and so that `validate` can check their lengths before anything is made.
+
+use crate::Config;
+
+/// The secret that holds the generated password of the database user.
+pub const DB_PASSWORD: &str = "db-password";
+/// The secret that holds the application's database URL.
+pub const DATABASE_URL: &str = "database-url";
+/// The secret that holds the application's Redis URL.
+pub const REDIS_URL: &str = "redis-url";
+/// The secret that holds the certificates that the Redis instance's own authority signs with.
+pub const REDIS_CA: &str = "redis-ca";
+
+/// Account id of the service account that the service runs as.
+pub const RUN_ACCOUNT: &str = "codementor-run";
+/// Account id of the service account that builds run as.
+pub const BUILD_ACCOUNT: &str = "codementor-build";
+
+/// The build trigger.
+pub const TRIGGER: &str = "codementor-deploy";
+/// The log sink that exports to the archive bucket.
+pub const SINK: &str = "codementor-logs-archive";
+/// The log-based metric that counts the application's errors.
+pub const ERROR_METRIC: &str = "codementor-app-errors";
+
+/// What the address range for Google's services is called, before the network's name.
+const SERVICES_PREFIX: &str = "google-managed-services-";
+/// What the archive bucket is called, before the project's id.
+const LOGS_PREFIX: &str = "codementor-logs-";
+
+impl Config {
+    /// Email of the service account that the service runs as.
+    pub fn run_account_email(&self) -> String {
+        self.service_account_email(RUN_ACCOUNT)
+    }
+
+    /// Email of the service account that builds run as.
+    pub fn build_account_email(&self) -> String {
+        self.service_account_email(BUILD_ACCOUNT)
+    }
+
+    /// Email of a service account of the project.
+    pub fn service_account_email(&self, account: &str) -> String {
+        format!("{account}@{}.iam.gserviceaccount.com", self.project.id)
+    }
+
+    /// `projects/P/global/networks/N`
+    pub fn network_path(&self) -> String {
+        format!("projects/{}/global/networks/{}", self.project.id, self.network.name)
+    }
+
+    /// The global address range that Google's services take their private addresses from.
+    pub fn services_address(&self) -> String {
+        format!("{SERVICES_PREFIX}{}", self.network.name)
+    }
+
+    /// The firewall rule that lets the network's own ranges talk to each other.
+    pub fn firewall_internal(&self) -> String {
+        format!("{}-allow-internal", self.network.name)
+    }
+
+    /// The firewall rule for SSH.
+    pub fn firewall_ssh(&self) -> String {
+        format!("{}-allow-ssh", self.network.name)
+    }
+
+    /// `projects/P/locations/R/connectors/C`
+    pub fn connector_path(&self) -> String {
+        let Self { project, cloud_run, .. } = self;
+        format!(
+            "projects/{}/locations/{}/connectors/{}",
+            project.id, project.region, cloud_run.connector.name
+        )
+    }
+
+    /// What CI pushes and deploys, without a tag.
+    pub fn image_path(&self) -> String {
+        let Self { project, ci_cd, .. } = self;
+        format!("{}-docker.pkg.dev/{}/{}/{}", project.region, project.id, ci_cd.repository, ci_cd.image)
+    }
+
+    /// A regular expression that matches the configured branch and no other.
+    pub fn branch_pattern(&self) -> String {
+        let mut pattern = String::from("^");
+        for c in self.ci_cd.branch.chars() {
+            // Of what a branch name may hold, only these mean something else in RE2.
+            if matches!(c, '.' | '+') {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern.push('$');
+        pattern
+    }
+
+    /// The bucket that `gcloud builds submit` uploads sources to.
+    pub fn source_bucket(&self) -> String {
+        format!("{}_cloudbuild", self.project.id)
+    }
+
+    /// The bucket that logs are archived in.
+    pub fn logs_bucket(&self) -> String {
+        format!("{LOGS_PREFIX}{}", self.project.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_config() {
+        let mut config = Config::default();
+        config.project.id = "acme-1".into();
+        config.network.name = "net".into();
+        config.ci_cd.branch = "release/1.0".into();
+        assert_eq!(config.run_account_email(), "codementor-run@acme-1.iam.gserviceaccount.com");
+        assert_eq!(config.build_account_email(), "codementor-build@acme-1.iam.gserviceaccount.com");
+        assert_eq!(config.network_path(), "projects/acme-1/global/networks/net");
+        assert_eq!(config.services_address(), "google-managed-services-net");
+        assert_eq!(config.firewall_internal(), "net-allow-internal");
+        assert_eq!(config.firewall_ssh(), "net-allow-ssh");
+        assert_eq!(
+            config.connector_path(),
+            "projects/acme-1/locations/us-central1/connectors/codementor-connector"
+        );
+        assert_eq!(config.image_path(), "us-central1-docker.pkg.dev/acme-1/codementor/codementor-backend");
+        assert_eq!(config.branch_pattern(), r"^release/1\.0$");
+        assert_eq!(config.source_bucket(), "acme-1_cloudbuild");
+        assert_eq!(config.logs_bucket(), "codementor-logs-acme-1");
+    }
+}
