@@ -82,6 +82,24 @@ pub trait Resource: Send + Sync {
         false
     }
 
+    /// True where a create or an update only starts an operation (`--async`) or can exit 0 without having worked
+    /// (`run deploy`): the engine then checks again until it is present. Costs a process.
+    fn verify_after(&self) -> bool {
+        false
+    }
+
+    /// True where it can be there in a project that this run made a minute ago, because Google makes it or because
+    /// it lives outside of the project (a budget): then it is checked also there.
+    fn may_preexist(&self) -> bool {
+        false
+    }
+
+    /// The needs that this resource satisfies besides its own address: the project step's `apis` name their APIs, so
+    /// that the engine knows whose check to run for a `Need::Api`.
+    fn provides(&self) -> Vec<Need> {
+        Vec::new()
+    }
+
     /// What a user of the deployment needs to know of it, once it exists: dotted name to value, never a secret.
     /// Reads with the same argv as the check, so that it costs nothing.
     fn outputs(&self, _cloud: &Reader) -> Result<Vec<(String, String)>> {

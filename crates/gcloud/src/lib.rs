@@ -4,7 +4,9 @@
 //! writes to the terminal.
 
 mod command;
+mod failure;
 mod secret;
 
 pub use command::{Command, Stdin};
+pub use failure::{Cause, Failure, Kind, Lag};
 pub use secret::Secret;

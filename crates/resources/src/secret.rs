@@ -1,0 +1,259 @@
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use gcloud::{Command, Secret, gcloud};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The newest version of a secret.
+#[derive(Clone, Debug)]
+pub struct Latest {
+    /// The version's number, `3`.
+    pub version: String,
+    /// What it holds.
+    pub value: Secret,
+}
+
+/// One list for all secrets: existence, labels and annotations in one process.
+fn list() -> Command {
+    gcloud!["secrets list"]
+}
+
+fn access(name: &str) -> Command {
+    gcloud!["secrets versions access latest", "--secret={name}", "--format=json"].without_format()
+}
+
+/// The secret as the list shows it: labels, annotations, no value. `None` where there is none of this name.
+fn listed(cloud: &Reader, name: &str) -> Result<Option<Value>> {
+    let ending = format!("/secrets/{name}");
+    let secrets = cloud.list(list())?;
+    Ok(secrets.into_iter().find(|secret| secret["name"].as_str().is_some_and(|full| full.ends_with(&ending))))
+}
+
+/// The newest version and its number. `None` where the secret is absent, or has no version yet.
+pub fn latest(cloud: &Reader, name: &str) -> Result<Option<Latest>> {
+    if listed(cloud, name)?.is_none() {
+        return Ok(None);
+    }
+    match cloud.find_secret(access(name))? {
+        Some(answer) => parse(name, &answer).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// `{"name": "projects/1/secrets/S/versions/3", "payload": {"data": base64 of either alphabet}}`.
+fn parse(name: &str, answer: &Secret) -> Result<Latest> {
+    let wrong =
+        |problem: &str| Error::answer(format!("secrets versions access latest --secret={name}"), problem);
+    let json: Value = serde_json::from_str(answer.expose()).map_err(|_| wrong("the answer is not JSON"))?;
+    let version = json["name"].as_str().and_then(|full| full.rsplit('/').next()).unwrap_or_default();
+    if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong("the answer has no version number"));
+    }
+    // An empty version has no payload data at all.
+    let data = json["payload"]["data"].as_str().unwrap_or_default().replace('-', "+").replace('_', "/");
+    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let bytes = GeneralPurpose::new(&alphabet::STANDARD, lenient)
+        .decode(data)
+        .map_err(|_| wrong("the payload is not base64"))?;
+    let value = String::from_utf8(bytes).map_err(|_| wrong("the payload is not UTF-8"))?;
+    Ok(Latest { version: version.to_owned(), value: Secret::new(value) })
+}
+
+/// The annotations of a secret; empty where there is none.
+pub fn annotations(cloud: &Reader, name: &str) -> Result<BTreeMap<String, String>> {
+    Ok(listed(cloud, name)?.map(|secret| strings(&secret["annotations"])).unwrap_or_default())
+}
+
+fn strings(map: &Value) -> BTreeMap<String, String> {
+    let pairs = map.as_object().into_iter().flatten();
+    pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// Makes a secret without a version. With the data in the same command, a crash between gcloud's two requests would
+/// leave a secret that "already exists" and has no value.
+pub fn create_secret(cloud: &Writer, name: &str, labels: &BTreeMap<String, String>) -> Result<()> {
+    let command = gcloud!["secrets create", name, "--replication-policy=automatic"];
+    let command = command.arg_if(!labels.is_empty(), format!("--labels={}", pairs(labels)));
+    cloud.change(command)?;
+    Ok(())
+}
+
+fn pairs(map: &BTreeMap<String, String>) -> String {
+    map.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
+}
+
+/// Adds a version, on stdin. The answer is its number.
+pub fn add_version(cloud: &Writer, name: &str, value: &Secret) -> Result<String> {
+    let command = gcloud!["secrets versions add", name, "--data-file=-"].stdin(value.clone());
+    let answer = cloud.change(command)?;
+    let version = answer["name"].as_str().and_then(|full| full.rsplit('/').next()).unwrap_or_default();
+    if version.is_empty() {
+        return Err(Error::answer(
+            format!("secrets versions add {name}"),
+            "the answer has no version number",
+        ));
+    }
+    Ok(version.to_owned())
+}
+
+/// Sets one annotation of a secret.
+pub fn annotate(cloud: &Writer, name: &str, key: &str, value: &str) -> Result<()> {
+    cloud.change(gcloud!["secrets update", name, "--update-annotations={key}={value}"])?;
+    Ok(())
+}
+
+/// Where a secret's value comes from.
+enum Source {
+    /// Made once, from the operating system's randomness, and then kept.
+    Generated(usize),
+    /// Follows from what else exists. `None`: not known yet.
+    Computed(Box<dyn Fn(&Reader) -> Result<Option<Secret>> + Send + Sync>),
+}
+
+/// A secret and its value. A new version is added only when the value changed.
+pub struct SecretValue {
+    name: String,
+    labels: BTreeMap<String, String>,
+    source: Source,
+    needs: Vec<Need>,
+}
+
+impl SecretValue {
+    fn new(name: &str, source: Source) -> Self {
+        let needs = vec![Need::Api("secretmanager.googleapis.com")];
+        Self { name: name.to_owned(), labels: BTreeMap::new(), source, needs }
+    }
+
+    /// A value of this many characters, generated when there is none.
+    pub fn generated(name: &str, characters: usize) -> Self {
+        Self::new(name, Source::Generated(characters))
+    }
+
+    /// A value that follows from what else exists; `None` while that is not known.
+    pub fn computed(
+        name: &str,
+        value: impl Fn(&Reader) -> Result<Option<Secret>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(name, Source::Computed(Box::new(value)))
+    }
+
+    /// Sets the labels that it must have (others are left alone).
+    pub fn labels(mut self, labels: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.labels.extend(labels);
+        self
+    }
+
+    /// Adds what must be there first.
+    pub fn needs(mut self, needs: impl IntoIterator<Item = Need>) -> Self {
+        self.needs.extend(needs);
+        self
+    }
+
+    /// The address under which a secret of this name is kept.
+    pub fn address_of(name: &str) -> Address {
+        Address::new("secret", name)
+    }
+
+    fn add_value(&self, cloud: &Writer) -> Result<()> {
+        let value = match &self.source {
+            Source::Generated(characters) => cloud.generate_secret(*characters),
+            Source::Computed(compute) => compute(cloud)?.ok_or_else(|| {
+                Error::person(
+                    format!("secret {} has no value yet", self.name),
+                    "what its value is made from could not be read",
+                    "run the command again in a few minutes",
+                )
+            })?,
+        };
+        add_version(cloud, &self.name, &value)?;
+        Ok(())
+    }
+}
+
+impl Resource for SecretValue {
+    fn address(&self) -> Address {
+        Self::address_of(&self.name)
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        self.needs.clone()
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let Some(secret) = listed(cloud, &self.name)? else { return Ok(State::Absent) };
+        let mut diffs = Vec::new();
+        let labels = strings(&secret["labels"]);
+        for (key, wanted) in &self.labels {
+            if labels.get(key) != Some(wanted) {
+                let found = labels.get(key).map_or("", String::as_str);
+                diffs.push(Diff::new(format!("labels.{key}"), found, wanted));
+            }
+        }
+        match (latest(cloud, &self.name)?, &self.source) {
+            (None, _) => diffs.push(Diff::new("value", "(none)", "(secret)")),
+            (Some(_), Source::Generated(_)) => {}
+            (Some(latest), Source::Computed(compute)) => {
+                if compute(cloud)?.is_none_or(|wanted| wanted != latest.value) {
+                    diffs.push(Diff::secret("value"));
+                }
+            }
+        }
+        Ok(State::from_diffs(diffs))
+    }
+
+    fn create(&self, cloud: &Writer) -> Result<()> {
+        create_secret(cloud, &self.name, &self.labels)?;
+        self.add_value(cloud)
+    }
+
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        if diffs.iter().any(|diff| diff.field.starts_with("labels.")) {
+            let (name, labels) = (&self.name, pairs(&self.labels));
+            cloud.change(gcloud!["secrets update", name, "--update-labels={labels}"])?;
+        }
+        if diffs.iter().any(|diff| diff.field == "value") {
+            self.add_value(cloud)?;
+        }
+        Ok(())
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        cloud.change(gcloud!["secrets delete", self.name])?;
+        Ok(())
+    }
+
+    /// Deleting it loses the password that the database has.
+    fn holds_data(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_payload_is_read_in_both_alphabets_and_with_or_without_padding() {
+        // "??>>é" has a 62nd and a 63rd digit.
+        for data in ["Pz8-PsOp", "Pz8+PsOp"] {
+            let answer =
+                format!(r#"{{"name":"projects/1/secrets/s/versions/12","payload":{{"data":"{data}"}}}}"#);
+            let latest = parse("s", &Secret::new(answer)).unwrap();
+            assert_eq!(latest.version, "12");
+            assert_eq!(latest.value.expose(), "??>>é");
+        }
+        let unpadded = r#"{"name":"projects/1/secrets/s/versions/1","payload":{"data":"YQ"}}"#;
+        assert_eq!(parse("s", &Secret::new(unpadded)).unwrap().value.expose(), "a");
+    }
+
+    #[test]
+    fn an_answer_without_a_version_number_is_refused() {
+        for answer in
+            ["", "[]", r#"{"payload":{"data":"YQ=="}}"#, r#"{"name":"projects/1/secrets/s/versions/latest"}"#]
+        {
+            assert!(parse("s", &Secret::new(answer)).is_err(), "{answer}");
+        }
+    }
+}
