@@ -1,0 +1,190 @@
+//! `/_emulator/...`: what tests and curious users ask of the emulator itself.
+//!
+//! - `GET  requests`: NDJSON, one object a request
+//! - `GET  world`: the state as JSON, secrets as digests
+//! - `GET  violations`: answers that Google's descriptions do not know (a bug of the emulator), as a JSON list
+//! - `GET  ca.pem`: the certificate authority
+//! - `POST faults` (one object or a list), `GET faults`, `DELETE faults[?id=N]`
+//! - `POST hold {"match": RE, "point": "request"|"answer"|"operation"}`, `GET hold`, `POST release {"id": N}` or `{}` for all
+//! - `GET  wait?match=RE[&count=N][&seconds=S][&held=true]`: answers as soon as N matching requests have arrived
+//! - `POST reset`: an empty world
+
+use crate::World;
+use crate::error::ApiError;
+use crate::fault::{Fault, Hold};
+use crate::http::{Shared, lock};
+use crate::state;
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::Bytes;
+use jiff::Timestamp;
+use regex::Regex;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+type Sent = Response<Full<Bytes>>;
+
+pub(crate) async fn answer(shared: &Shared, method: &str, path: &str, query: &str, body: &[u8]) -> Sent {
+    let result = match (method, path.trim_start_matches("/_emulator/")) {
+        ("GET", "requests") => {
+            let lines: String = lock(&shared.entries)
+                .iter()
+                .filter_map(|entry| serde_json::to_string(entry).ok())
+                .flat_map(|line| [line, "\n".to_owned()])
+                .collect();
+            return text("application/x-ndjson", lines);
+        }
+        ("GET", "ca.pem") => {
+            return text("application/x-pem-file", shared.authority.certificate().to_owned());
+        }
+        ("GET", "world") => {
+            let mut world = lock(&shared.world);
+            world.now = Timestamp::now();
+            world.settle();
+            Ok(world.shown())
+        }
+        ("GET", "violations") => Ok(json!(*lock(&shared.violations))),
+        ("GET", "faults") => Ok(json!(lock(&shared.faults).all())),
+        ("POST", "faults") => add_faults(shared, body),
+        ("DELETE", "faults") => {
+            let mut faults = lock(&shared.faults);
+            match query.strip_prefix("id=").and_then(|id| id.parse().ok()) {
+                Some(id) => faults.remove(id),
+                None => faults.clear(),
+            }
+            Ok(json!({}))
+        }
+        ("GET", "hold") => {
+            Ok(json!(lock(&shared.holds).iter().map(|(_, hold)| hold.clone()).collect::<Vec<_>>()))
+        }
+        ("POST", "hold") => add_hold(shared, body),
+        ("POST", "release") => release(shared, body),
+        ("GET", "wait") => wait(shared, query).await,
+        ("POST", "reset") => reset(shared),
+        _ => Err(ApiError::not_found(format!("The emulator has no {method} {path}."))),
+    };
+    match result {
+        Ok(value) => text("application/json", value.to_string()),
+        Err(error) => {
+            let mut response = text("application/json", error.body().to_string());
+            *response.status_mut() = hyper::StatusCode::from_u16(error.code).unwrap_or_default();
+            response
+        }
+    }
+}
+
+fn text(kind: &'static str, body: String) -> Sent {
+    let mut response = Response::new(Full::from(body));
+    response.headers_mut().insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static(kind));
+    response
+}
+
+fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|e| ApiError::invalid(e.to_string()))
+}
+
+fn pattern(text: &str) -> Result<Regex, ApiError> {
+    Regex::new(text).map_err(|e| ApiError::invalid(e.to_string()))
+}
+
+fn add_faults(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
+    let value: Value = parse(body)?;
+    let list = if value.is_array() { value } else { json!([value]) };
+    let list: Vec<Fault> = serde_json::from_value(list).map_err(|e| ApiError::invalid(e.to_string()))?;
+    let mut ids = Vec::new();
+    for fault in list {
+        ids.push(lock(&shared.faults).add(fault).map_err(|e| ApiError::invalid(e.to_string()))?);
+    }
+    Ok(json!({ "ids": ids }))
+}
+
+fn add_hold(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
+    let mut hold: Hold = parse(body)?;
+    let regex = pattern(&hold.pattern)?;
+    let mut holds = lock(&shared.holds);
+    hold.id = holds.iter().map(|(_, h)| h.id).max().unwrap_or(0) + 1;
+    let id = hold.id;
+    holds.push((regex, hold));
+    Ok(json!({ "id": id }))
+}
+
+fn release(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
+    let asked: Value = if body.is_empty() { json!({}) } else { parse(body)? };
+    let id = asked["id"].as_u64();
+    let mut released = Vec::new();
+    lock(&shared.holds).retain(|(_, hold)| {
+        let goes = id.is_none_or(|id| id == hold.id);
+        if goes {
+            released.extend(hold.operations.clone());
+        }
+        !goes
+    });
+    let mut world = lock(&shared.world);
+    world.now = Timestamp::now();
+    released.iter().for_each(|key| world.hold_operation(key, false));
+    world.settle();
+    drop(world);
+    shared.notify();
+    Ok(json!({}))
+}
+
+async fn wait(shared: &Shared, query: &str) -> Result<Value, ApiError> {
+    let fields: std::collections::BTreeMap<String, String> = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(k, v)| {
+            (k.to_owned(), percent_encoding::percent_decode_str(v).decode_utf8_lossy().into_owned())
+        })
+        .collect();
+    let regex = pattern(fields.get("match").map_or("", String::as_str))?;
+    let count = fields.get("count").and_then(|c| c.parse().ok()).unwrap_or(1_usize);
+    let seconds = fields.get("seconds").and_then(|s| s.parse().ok()).unwrap_or(60.0_f64);
+    let held = fields.get("held").is_some_and(|h| h == "true");
+    let mut changes = shared.changed.subscribe();
+    let arrived = async {
+        loop {
+            changes.mark_unchanged();
+            let found = if held {
+                let holds = lock(&shared.holds);
+                holds
+                    .iter()
+                    .filter(|(_, h)| regex.as_str().is_empty() || h.pattern == regex.as_str())
+                    .map(|(_, h)| h.held as usize)
+                    .sum()
+            } else {
+                let entries = lock(&shared.entries);
+                entries
+                    .iter()
+                    .filter(|e| regex.is_match(&format!("{} {}{}?{}", e.method, e.host, e.path, e.query)))
+                    .count()
+            };
+            if found >= count {
+                return found;
+            }
+            if changes.changed().await.is_err() {
+                return found;
+            }
+        }
+    };
+    match tokio::time::timeout(Duration::from_secs_f64(seconds), arrived).await {
+        Ok(found) => Ok(json!({ "count": found })),
+        Err(_) => Err(ApiError::new(
+            408,
+            "DEADLINE_EXCEEDED",
+            "timeout",
+            format!("no {count} requests match {regex} after {seconds} s"),
+        )),
+    }
+}
+
+fn reset(shared: &Shared) -> Result<Value, ApiError> {
+    let mut world = lock(&shared.world);
+    *world = World::default();
+    world.scale = shared.scale;
+    lock(&shared.entries).clear();
+    if let Some(path) = &shared.state {
+        state::write(path, &world, &shared.authority)
+            .map_err(|e| ApiError::new(500, "INTERNAL", "backendError", e.to_string()))?;
+    }
+    Ok(json!({}))
+}

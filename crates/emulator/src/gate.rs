@@ -1,0 +1,43 @@
+//! What every request passes before its service sees it: the project, its APIs, the caller's rights.
+
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::services::{Service, roles};
+
+/// Refuses a request that Google's front end refuses.
+pub fn pass(call: &Call, service: &Service) -> Result<(), ApiError> {
+    let project = call.project().to_owned();
+    if project.is_empty() || project == "-" || service.own_gate {
+        return Ok(());
+    }
+    let permission = (service.permission)(call.route.id);
+    let denied = || {
+        let what = permission.unwrap_or("resourcemanager.projects.get");
+        ApiError::permission_denied(format!(
+            "Permission '{what}' denied on resource '//cloudresourcemanager.googleapis.com/projects/{project}' (or it may not exist)."
+        ))
+    };
+    let active = call
+        .world
+        .get(&format!("cloudresourcemanager/projects/{project}"))
+        .is_some_and(|p| p["lifecycleState"] == "ACTIVE");
+    if !active {
+        return Err(denied());
+    }
+    if let Some(api) = service.required_api
+        && !call.world.api_enabled(&project, api)
+    {
+        return Err(ApiError::service_disabled(service.title, api, &call.project_number()));
+    }
+    if let Some(permission) = permission
+        && !roles::allowed(
+            call.world,
+            call.principal.as_deref(),
+            &format!("cloudresourcemanager/projects/{project}"),
+            permission,
+        )
+    {
+        return Err(denied());
+    }
+    Ok(())
+}

@@ -1,0 +1,373 @@
+//! One request to Google: route, faults, checks, service, record.
+
+use super::server::{Dropped, Sent, json_response};
+use super::{Shared, lock};
+use crate::call::{Call, Reply};
+use crate::description::{self, Route};
+use crate::error::ApiError;
+use crate::fault::{self, Action, Point};
+use crate::journal::{self, Entry};
+use crate::{gate, schema, services, state};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Parameters that every Google API takes.
+const STANDARD: &[&str] = &[
+    "alt",
+    "fields",
+    "key",
+    "prettyPrint",
+    "quotaUser",
+    "userIp",
+    "access_token",
+    "callback",
+    "oauth_token",
+    "upload_protocol",
+    "uploadType",
+    "$.xgafv",
+];
+
+pub(super) fn refuse_host(shared: &Shared, method: &str, host: &str) {
+    shared.remark(&format!("refused {method} {host}: not a host that it serves"));
+    lock(&shared.entries).push(Entry {
+        time: Timestamp::now(),
+        method: method.to_owned(),
+        host: host.to_owned(),
+        path: String::new(),
+        query: String::new(),
+        request_body: Value::Null,
+        status: Some(404),
+        response_body: Value::Null,
+    });
+    shared.notify();
+}
+
+/// What is known of a request before it is served.
+struct Incoming {
+    host: Option<String>,
+    method: String,
+    path: String,
+    raw_query: String,
+    query: Vec<(String, String)>,
+    headers: BTreeMap<String, String>,
+    raw: Bytes,
+    json: Value,
+}
+
+pub(super) async fn serve(
+    shared: &Arc<Shared>,
+    host: Option<String>,
+    parts: hyper::http::request::Parts,
+    raw: Bytes,
+) -> Sent {
+    let request = understand(host, &parts, raw);
+    let shown = request.host.clone().unwrap_or_default();
+    let subject = format!("{} {}{}?{}", request.method, shown, request.path, request.raw_query);
+    let index = arrive(shared, &request, &shown);
+    let struck = lock(&shared.faults).strike(&subject);
+    let mut answer = None;
+    for action in &struck {
+        match action {
+            Action::Slow { seconds } => tokio::time::sleep(Duration::from_secs_f64(seconds.max(0.0))).await,
+            Action::DropBefore {} => return Err(Dropped),
+            Action::Status { code, status, message, details, headers } => {
+                let error = fault::error(*code, status, message, details);
+                answer = Some(Reply {
+                    status: error.code,
+                    body: error.body(),
+                    media: None,
+                    headers: headers.clone(),
+                });
+            }
+            _ => {}
+        }
+    }
+    hold(shared, &subject, Point::Request).await;
+    let reply = match answer {
+        Some(reply) => reply,
+        None => match apply(shared, &request, &subject, &struck) {
+            Ok(reply) => reply,
+            Err(error) => Reply { status: error.code, body: error.body(), media: None, headers: Vec::new() },
+        },
+    };
+    hold(shared, &subject, Point::Answer).await;
+    for action in &struck {
+        match action {
+            Action::DropAfter {} => return Err(Dropped),
+            Action::StatusAfter { code, message } => {
+                let error = fault::error(*code, "", message, &[]);
+                record(shared, index, error.code, error.body());
+                return Ok(json_response(error.code, error.body().to_string()));
+            }
+            _ => {}
+        }
+    }
+    record(shared, index, reply.status, reply.body.clone());
+    Ok(respond(reply))
+}
+
+fn understand(host: Option<String>, parts: &hyper::http::request::Parts, raw: Bytes) -> Incoming {
+    let mut path = parts.uri.path().to_owned();
+    let mut host = host;
+    // A client that takes a plain endpoint can name the host as the first part of the path:
+    // `http://127.0.0.1:PORT/redis.googleapis.com/v1/...`.
+    if host.is_none()
+        && let Some((first, rest)) = path.trim_start_matches('/').split_once('/')
+        && first.ends_with(".googleapis.com")
+    {
+        host = Some(first.to_owned());
+        path = format!("/{rest}");
+    }
+    let raw_query = parts.uri.query().unwrap_or("").to_owned();
+    let query = parse_query(&raw_query);
+    let headers = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let json = serde_json::from_slice(&raw).unwrap_or(Value::Null);
+    Incoming { host, method: parts.method.to_string(), path, raw_query, query, headers, raw, json }
+}
+
+fn parse_query(raw: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| {
+        let spaced = text.replace('+', " ");
+        percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    raw.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(key, value)| (decode(key), decode(value)))
+        .collect()
+}
+
+fn arrive(shared: &Shared, request: &Incoming, host: &str) -> usize {
+    let mut body = if request.json.is_null() && !request.raw.is_empty() {
+        json!(format!("({} bytes that are not JSON)", request.raw.len()))
+    } else {
+        request.json.clone()
+    };
+    journal::mask(&lock(&shared.world), &mut body);
+    let mut entries = lock(&shared.entries);
+    entries.push(Entry {
+        time: Timestamp::now(),
+        method: request.method.clone(),
+        host: host.to_owned(),
+        path: request.path.clone(),
+        query: request.raw_query.clone(),
+        request_body: body,
+        status: None,
+        response_body: Value::Null,
+    });
+    let index = entries.len() - 1;
+    drop(entries);
+    shared.notify();
+    index
+}
+
+fn record(shared: &Shared, index: usize, status: u16, mut body: Value) {
+    journal::mask(&lock(&shared.world), &mut body);
+    if let Some(entry) = lock(&shared.entries).get_mut(index) {
+        entry.status = Some(status);
+        entry.response_body = body;
+    }
+    shared.notify();
+}
+
+async fn hold(shared: &Shared, subject: &str, point: Point) {
+    let mut changes = shared.changed.subscribe();
+    let mut counted = Vec::new();
+    loop {
+        let held: Vec<u64> = {
+            let mut holds = lock(&shared.holds);
+            let matching =
+                holds.iter_mut().filter(|(regex, hold)| hold.point == point && regex.is_match(subject));
+            matching
+                .map(|(_, hold)| {
+                    if !counted.contains(&hold.id) {
+                        counted.push(hold.id);
+                        hold.held += 1;
+                    }
+                    hold.id
+                })
+                .collect()
+        };
+        if held.is_empty() {
+            return;
+        }
+        shared.notify();
+        changes.mark_unchanged();
+        if changes.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn apply(shared: &Shared, request: &Incoming, subject: &str, struck: &[Action]) -> Result<Reply, ApiError> {
+    let mut world = lock(&shared.world);
+    world.now = Timestamp::now();
+    world.scale = shared.scale;
+    world.started.clear();
+    world.fail_operations = struck.iter().find_map(|a| match a {
+        Action::FailOperation(failure) => Some(failure.clone()),
+        _ => None,
+    });
+    let before = world.generation();
+    world.settle();
+    let result = dispatch(shared, &mut world, request);
+    for (regex, hold) in lock(&shared.holds).iter_mut() {
+        if hold.point == Point::Operation && regex.is_match(subject) {
+            for key in world.started.clone() {
+                world.hold_operation(&key, true);
+                hold.operations.push(key);
+                hold.held += 1;
+            }
+        }
+    }
+    if world.generation() != before
+        && let Some(path) = &shared.state
+        && let Err(error) = state::write(path, &world, &shared.authority)
+    {
+        shared.remark(&format!("cannot write {}: {error}", path.display()));
+        return Err(ApiError::new(
+            500,
+            "INTERNAL",
+            "backendError",
+            format!("The emulator cannot write its state: {error}"),
+        ));
+    }
+    result
+}
+
+fn dispatch(shared: &Shared, world: &mut crate::World, request: &Incoming) -> Result<Reply, ApiError> {
+    let Some(mut route) = description::route(request.host.as_deref(), &request.method, &request.path) else {
+        let host = request.host.as_deref().unwrap_or("(no host)");
+        shared.remark(&format!("no method for {} {host}{}", request.method, request.path));
+        return Err(ApiError::not_found(format!(
+            "The requested URL {} was not found on this server.",
+            request.path
+        )));
+    };
+    for name in ["projectsId", "project", "namespacesId", "projectId"] {
+        if let Some(value) = route.params.get_mut(name)
+            && let Some(id) = world.project_id(value)
+        {
+            *value = id;
+        }
+    }
+    let Some(service) = services::find(&route.api.api, &route.api.version) else {
+        shared.remark(&format!("{}.{} is described but not served", route.api.api, route.id));
+        return services::unserved(route.id);
+    };
+    let principal = principal(&request.headers)?;
+    let body = checked_body(&route, request)?;
+    let host = request.host.clone().unwrap_or_else(|| route.api.host.clone());
+    let mut call = Call {
+        world,
+        route: &route,
+        host: &host,
+        body,
+        raw: &request.raw,
+        headers: &request.headers,
+        query: &request.query,
+        principal,
+    };
+    gate::pass(&call, service)?;
+    let reply = (service.handle)(route.id, &mut call)?;
+    if reply.status < 300
+        && reply.media.is_none()
+        && let Some(name) = &route.method.response
+    {
+        let misfits = schema::check(route.api, name, &mut reply.body.clone());
+        for misfit in misfits {
+            let text = format!("{}.{} answered {}: {}", route.api.api, route.id, misfit.field, misfit.text);
+            shared.remark(&format!("VIOLATION {text}"));
+            lock(&shared.violations).push(text);
+        }
+    }
+    Ok(reply)
+}
+
+/// A bearer token that looks like an address names the caller; any other token, or none, is the owner.
+fn principal(headers: &BTreeMap<String, String>) -> Result<Option<String>, ApiError> {
+    let Some(token) = headers.get("authorization").and_then(|h| h.strip_prefix("Bearer ")) else {
+        return Ok(None);
+    };
+    let token = token.trim();
+    if token == "expired" {
+        return Err(ApiError::unauthenticated(
+            "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid \
+             authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
+        ));
+    }
+    Ok(token.contains('@').then(|| {
+        let kind = if token.ends_with(".gserviceaccount.com") { "serviceAccount" } else { "user" };
+        format!("{kind}:{token}")
+    }))
+}
+
+fn checked_body(route: &Route, request: &Incoming) -> Result<Value, ApiError> {
+    for (name, value) in &request.query {
+        let parameter =
+            route.method.parameters.get(name).or_else(|| route.method.parameters.get(&schema::camel(name)));
+        match parameter {
+            None if STANDARD.contains(&name.as_str()) => {}
+            // Nested parameters (`options.requestedPolicyVersion`) are listed with their dots.
+            None => {
+                return Err(ApiError::invalid(format!(
+                    "Invalid JSON payload received. Unknown name \"{name}\": Cannot bind query parameter. Field '{name}' could not be found in request message."
+                )));
+            }
+            Some(parameter) => {
+                if let Some(values) = &parameter.values
+                    && !values.contains(value)
+                {
+                    return Err(ApiError::invalid(format!("Invalid value at '{name}' (enum), \"{value}\"")));
+                }
+            }
+        }
+    }
+    let Some(name) = &route.method.request else { return Ok(json!({})) };
+    let media = route.method.upload.iter().any(|u| u.starts_with("/upload") || u.starts_with("/resumable"))
+        && !request.path.starts_with(&format!("/{}", route.method.path.split('{').next().unwrap_or("")));
+    if request.raw.is_empty() || media {
+        return Ok(json!({}));
+    }
+    let mut body: Value = serde_json::from_slice(&request.raw)
+        .map_err(|e| ApiError::invalid(format!("Invalid JSON payload received. {e}")))?;
+    let misfits = schema::check(route.api, name, &mut body);
+    if misfits.is_empty() {
+        return Ok(body);
+    }
+    let text: Vec<&str> = misfits.iter().map(|m| m.text.as_str()).collect();
+    let violations: Vec<Value> =
+        misfits.iter().map(|m| json!({"field": m.field, "description": m.text})).collect();
+    let detail = json!({"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations});
+    Err(ApiError::invalid(text.join("\n")).detail(detail))
+}
+
+fn respond(reply: Reply) -> hyper::Response<Full<Bytes>> {
+    let mut response = match reply.media {
+        None => json_response(reply.status, reply.body.to_string()),
+        Some((kind, bytes)) => {
+            let mut response = json_response(reply.status, String::new());
+            *response.body_mut() = Full::from(bytes);
+            if let Ok(kind) = HeaderValue::from_str(&kind) {
+                response.headers_mut().insert(hyper::header::CONTENT_TYPE, kind);
+            }
+            response
+        }
+    };
+    for (name, value) in reply.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(&value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
