@@ -1,1 +1,45 @@
 //! Reporters: live bars, plain lines, NDJSON, report files. They only draw; they decide nothing.
+//!
+//! A reporter is an [`events::Sink`]. Each folds the events into a [`Run`] and draws from that; [`Fan`] sends one
+//! stream to several. What is printed outside a run (tables of `step list` and `doctor`, errors before a run) comes
+//! from functions that turn plain data into lines.
+//!
+//! Nothing here fails when a terminal or a pipe goes away: a deploy does not stop because nobody watches it.
+
+mod command;
+mod estimate;
+mod fan;
+mod files;
+mod json;
+mod layout;
+mod live;
+mod output;
+mod phrase;
+mod plain;
+mod plan;
+mod problem;
+mod report;
+mod run;
+mod screen;
+mod span;
+mod style;
+mod summary;
+mod table;
+mod text;
+
+pub use command::command_lines;
+pub use estimate::Remaining;
+pub use fan::Fan;
+pub use files::RunFiles;
+pub use json::Json;
+pub use live::Live;
+pub use output::{Hint, Output, Settings, Verbosity};
+pub use plain::Plain;
+pub use plan::{expected_total, plan_lines, plan_summary};
+pub use problem::{Problem, problem_lines};
+pub use run::{ItemState, ItemView, NoteView, Phase, Run, StepState, StepView};
+pub use screen::Clock;
+pub use span::short;
+pub use style::{Style, Tone};
+pub use summary::{summary_headline, summary_lines};
+pub use table::{Finding, StepRow, Verdict, finding_lines, step_lines};

@@ -1,0 +1,196 @@
+//! What one event looks like as lines that stay: shared by the live view (above its bars) and the plain one.
+
+use crate::{NoteView, Run, Style, Tone, command, span, text};
+use events::{Action, Address, Diff, Outcome};
+
+/// The symbol of an end: the plan's symbol of the action that led to it.
+pub(crate) fn mark(outcome: Outcome, style: Style) -> (Tone, &'static str) {
+    match outcome {
+        Outcome::Created => (Tone::Good, Action::Create.symbol()),
+        Outcome::Updated => (Tone::Change, Action::Update.symbol()),
+        Outcome::Replaced => (Tone::Change, Action::Replace.symbol()),
+        Outcome::Deleted => (Tone::Bad, Action::Delete.symbol()),
+        Outcome::Adopted => (Tone::Good, Action::Adopt.symbol()),
+        Outcome::Unchanged => (Tone::Quiet, Action::None.symbol()),
+        Outcome::Skipped => (Tone::Quiet, style.pick("·", ".")),
+        Outcome::Failed => (Tone::Bad, style.pick("✗", "x")),
+        Outcome::Interrupted => (Tone::Change, "!"),
+    }
+}
+
+/// The tone of an action, as in the plan.
+pub(crate) fn tone(action: Action) -> Tone {
+    match action {
+        Action::Create | Action::Adopt => Tone::Good,
+        Action::Update | Action::Replace => Tone::Change,
+        Action::Delete => Tone::Bad,
+        Action::None => Tone::Quiet,
+    }
+}
+
+/// An end as a participle.
+pub(crate) fn past(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Created => "created",
+        Outcome::Updated => "updated",
+        Outcome::Replaced => "replaced",
+        Outcome::Deleted => "deleted",
+        Outcome::Adopted => "adopted",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Skipped => "skipped",
+        Outcome::Failed => "failed",
+        Outcome::Interrupted => "interrupted",
+    }
+}
+
+/// An action that goes on.
+pub(crate) fn ongoing(action: Action) -> &'static str {
+    match action {
+        Action::Create => "creating",
+        Action::Update => "updating",
+        Action::Replace => "replacing",
+        Action::Delete => "deleting",
+        Action::Adopt => "waiting for",
+        Action::None => "checking",
+    }
+}
+
+/// The first lines of a run. That it does not go to Google comes before all else.
+pub(crate) fn opening(run: &Run, style: Style) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(redirection) = &run.redirection {
+        let words = format!("Not on Google: {}", text::one_line(redirection, style));
+        lines.extend(painted(style, Tone::Change, text::wrap(&words, style.prose())));
+    }
+    let resumed = if run.resumed { "goes on where the last run stopped" } else { "" };
+    let parts = [run.kind.as_str(), run.env.as_str(), run.id.as_str(), resumed];
+    let rest: Vec<String> =
+        parts.iter().filter(|part| !part.is_empty()).map(|part| text::one_line(part, style)).collect();
+    let project = text::one_line(&run.project, style);
+    let line = format!("{project}  {}", rest.join(style.dot()));
+    let mut wrapped = text::hang("", &line, style.prose());
+    if let Some(first) = wrapped.first_mut()
+        && let Some(tail) = first.strip_prefix(&project)
+    {
+        *first = format!(
+            "{}{}",
+            style.paint(Tone::Strong, &project),
+            style.paint(Tone::Quiet, &format!(" {tail}"))
+        );
+    }
+    lines.extend(wrapped);
+    lines
+}
+
+/// A check's answer: only for those who want to see everything.
+pub(crate) fn checked(resource: &Address, action: Action, fields: &[Diff], style: Style) -> Vec<String> {
+    let address = text::one_line(resource.as_str(), style);
+    let head = format!("{} checked ", action.symbol());
+    let line = format!("{head}{}", text::squeeze(&address, room(&head, style), style));
+    let mut lines = vec![style.paint(Tone::Quiet, &line)];
+    lines.extend(diff_lines(fields, 4, style));
+    lines
+}
+
+/// A resource is done with: `+ created redis-instance/codementor-cache  4m12s`.
+pub(crate) fn finished(
+    resource: &Address,
+    outcome: Outcome,
+    seconds: f64,
+    fields: &[Diff],
+    style: Style,
+) -> Vec<String> {
+    let (tone, symbol) = mark(outcome, style);
+    let head = format!("{symbol} {} ", past(outcome));
+    let time = format!("  {}", span::short(seconds));
+    let address = text::one_line(resource.as_str(), style);
+    let address = text::squeeze(&address, room(&format!("{head}{time}"), style), style);
+    let mut lines = vec![format!("{}{address}{}", style.paint(tone, &head), style.paint(Tone::Quiet, &time))];
+    if matches!(outcome, Outcome::Updated | Outcome::Replaced) {
+        lines.extend(diff_lines(fields, 4, style));
+    }
+    lines
+}
+
+/// Fields that differ, one a line, in columns: `memory_gb  1 → 5`.
+pub(crate) fn diff_lines(fields: &[Diff], indent: usize, style: Style) -> Vec<String> {
+    let names: Vec<String> = fields.iter().map(|diff| text::one_line(&diff.field, style)).collect();
+    let longest = names.iter().map(|name| text::width(name)).max().unwrap_or(0);
+    let column = longest.min(style.prose() / 3);
+    let value = |value: &str| match text::one_line(value, style) {
+        value if value.is_empty() => "(not set)".to_owned(),
+        value => value,
+    };
+    let mut lines = Vec::new();
+    for (diff, name) in fields.iter().zip(&names) {
+        let name = text::squeeze(name, column, style);
+        let head = format!("{}{}  ", " ".repeat(indent), text::pad(&name, column));
+        let change = format!("{} {} {}", value(&diff.old), style.arrow(), value(&diff.new));
+        for (n, line) in text::hang(&head, &change, style.line()).into_iter().enumerate() {
+            let cut = if n == 0 { line.find(&name).map_or(0, |at| at + name.len()) } else { 0 };
+            lines.push(format!("{}{}", style.paint(Tone::Quiet, &line[..cut]), &line[cut..]));
+        }
+    }
+    lines
+}
+
+/// A command will be repeated.
+pub(crate) fn retrying(resource: &Address, attempt: u32, why: &str, wait: f64, style: Style) -> Vec<String> {
+    let why = text::one_line(why, style);
+    let wait = span::short(wait);
+    let words = format!("retrying {resource} in {wait}, try {attempt} failed: {why}");
+    let words = text::one_line(&words, style);
+    painted(style, Tone::Change, text::hang("  ", &words, style.line()))
+}
+
+/// Something that a person should know.
+pub(crate) fn note(note: &NoteView, style: Style) -> Vec<String> {
+    let (tone, head) = if note.warning { (Tone::Change, "warning: ") } else { (Tone::Active, "note: ") };
+    let mut words = text::one_line(&note.text, style);
+    if let Some(resource) = note.resource.as_ref().filter(|r| !note.text.contains(r.as_str())) {
+        words = format!("{words} ({})", text::one_line(resource.as_str(), style));
+    }
+    let mut lines: Vec<String> = text::hang("  ", &format!("{head}{words}"), style.prose().min(style.line()))
+        .into_iter()
+        .map(|line| match line.strip_prefix("  ").and_then(|l| l.strip_prefix(head.trim_end())) {
+            Some(rest) => format!("  {}{rest}", style.paint(tone, head.trim_end())),
+            None => line,
+        })
+        .collect();
+    if let Some(command) = &note.command {
+        lines.extend(command::command_lines(command, 4, style));
+    }
+    lines
+}
+
+/// A change still goes on: the heartbeat of the plain view.
+pub(crate) fn still(
+    resource: &Address,
+    action: Action,
+    doing: &str,
+    seconds: f64,
+    style: Style,
+) -> Vec<String> {
+    let doing = text::one_line(doing, style);
+    let doing = if doing.is_empty() { doing } else { format!(": {doing}") };
+    let elapsed = span::elapsed(seconds);
+    let words = format!("still {} {resource} [{elapsed} elapsed]{doing}", ongoing(action));
+    painted(style, Tone::Quiet, text::hang("  ", &text::one_line(&words, style), style.line()))
+}
+
+/// A long change begins.
+pub(crate) fn begins(resource: &Address, action: Action, expected: f64, style: Style) -> Vec<String> {
+    let usual = span::about(expected);
+    let words = format!("{} {resource}, which usually takes {usual}", ongoing(action));
+    painted(style, Tone::Quiet, text::hang("  ", &text::one_line(&words, style), style.line()))
+}
+
+/// The columns that are left beside this.
+fn room(beside: &str, style: Style) -> usize {
+    style.line().saturating_sub(text::width(beside))
+}
+
+/// All of the lines in one tone.
+pub(crate) fn painted(style: Style, tone: Tone, lines: Vec<String>) -> Vec<String> {
+    lines.into_iter().map(|line| style.paint(tone, &line)).collect()
+}

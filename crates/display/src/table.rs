@@ -1,0 +1,128 @@
+use crate::{Style, Tone, command, text};
+
+/// One line of `step list`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepRow {
+    /// `03-redis`
+    pub id: String,
+    /// `Memorystore Redis`
+    pub title: String,
+    /// What it keeps, in words or addresses.
+    pub keeps: Vec<String>,
+    /// What the checkpoint knows: `finished 2 h ago`; empty where it knows nothing.
+    pub known: String,
+}
+
+/// The table of `step list`: a line a step, and below it what it keeps.
+pub fn step_lines(rows: &[StepRow], style: Style) -> Vec<String> {
+    let columns = style.prose();
+    let clean = |value: &str| text::one_line(value, style);
+    let ids = rows.iter().map(|row| text::width(&clean(&row.id))).max().unwrap_or(0).min(columns / 2);
+    let titles = rows.iter().map(|row| text::width(&clean(&row.title))).max().unwrap_or(0);
+    let wide = ids + titles + 24 <= columns;
+    let mut lines = Vec::new();
+    for row in rows {
+        let (id, title, known) = (clean(&row.id), clean(&row.title), clean(&row.known));
+        let head = format!("{}  ", text::pad(&text::cut(&id, ids, style), ids));
+        let words = if known.is_empty() {
+            title
+        } else if wide {
+            format!("{}  {known}", text::pad(&title, titles))
+        } else {
+            format!("{title} ({known})")
+        };
+        let fits = text::width(&head) + text::width(&words) <= columns;
+        let wrapped = if fits { vec![format!("{head}{words}")] } else { text::hang(&head, &words, columns) };
+        for (n, line) in wrapped.into_iter().enumerate() {
+            lines.push(match line.strip_prefix(&head).filter(|_| n == 0) {
+                Some(rest) => format!("{}{rest}", style.paint(Tone::Strong, &head)),
+                None => line,
+            });
+        }
+        let keeps = clean(&row.keeps.join(", "));
+        if !keeps.is_empty() {
+            let below = text::hang(&" ".repeat(ids + 2), &keeps, columns);
+            lines.extend(below.iter().map(|line| style.paint(Tone::Quiet, line)));
+        }
+    }
+    lines
+}
+
+/// What a check of `doctor` came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// In order.
+    Ok,
+    /// Works, but deserves attention.
+    Warn,
+    /// A deploy would fail.
+    Fail,
+    /// Could not be found out.
+    Unknown,
+}
+
+/// One line of `doctor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it came to.
+    pub verdict: Verdict,
+    /// What was checked: `gcloud`, `login`, `billing`.
+    pub what: String,
+    /// What was found.
+    pub found: String,
+    /// What to do about it.
+    pub remedy: Option<String>,
+    /// What to run for that.
+    pub command: Option<String>,
+}
+
+impl Verdict {
+    fn word(self) -> (Tone, &'static str) {
+        match self {
+            Verdict::Ok => (Tone::Good, "ok"),
+            Verdict::Warn => (Tone::Change, "warn"),
+            Verdict::Fail => (Tone::Bad, "fail"),
+            Verdict::Unknown => (Tone::Quiet, "unknown"),
+        }
+    }
+}
+
+/// The table of `doctor`, and its sum.
+pub fn finding_lines(findings: &[Finding], style: Style) -> Vec<String> {
+    let columns = style.prose();
+    let longest = findings.iter().map(|f| text::width(&text::one_line(&f.what, style))).max().unwrap_or(0);
+    let whats = longest.min(columns / 3);
+    let mut lines = Vec::new();
+    for finding in findings {
+        let (tone, word) = finding.verdict.word();
+        let what = text::squeeze(&text::one_line(&finding.what, style), whats, style);
+        let rest = format!("{}  ", text::pad(&what, whats));
+        let head = format!("  {}  {rest}", text::pad(word, 7));
+        for (n, line) in
+            text::hang(&head, &text::one_line(&finding.found, style), columns).into_iter().enumerate()
+        {
+            let rest = line.strip_prefix("  ").and_then(|l| l.strip_prefix(word)).filter(|_| n == 0);
+            lines.push(match rest {
+                Some(rest) => format!("  {}{rest}", style.paint(tone, word)),
+                None => line,
+            });
+        }
+        let indent = if columns < 60 { 4 } else { 11 };
+        if let Some(remedy) = &finding.remedy {
+            let margin = " ".repeat(indent);
+            lines.extend(text::hang(&margin, &text::clean(remedy, style), columns));
+        }
+        if let Some(command) = &finding.command {
+            lines.extend(command::command_lines(command, indent, style.with_width(columns)));
+        }
+    }
+    let count = |verdict| findings.iter().filter(|f| f.verdict == verdict).count();
+    let parts: Vec<String> = [Verdict::Ok, Verdict::Warn, Verdict::Fail, Verdict::Unknown]
+        .into_iter()
+        .filter(|verdict| count(*verdict) > 0)
+        .map(|verdict| format!("{} {}", count(verdict), verdict.word().1))
+        .collect();
+    lines.push(String::new());
+    lines.push(style.paint(Tone::Strong, &parts.join(", ")));
+    lines
+}

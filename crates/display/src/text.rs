@@ -1,0 +1,176 @@
+//! Text in columns: measured, cut, wrapped and cleaned by what a terminal shows of it.
+
+use crate::Style;
+
+/// How many columns a text takes; escape codes take none.
+pub(crate) fn width(text: &str) -> usize {
+    console::measure_text_width(text)
+}
+
+/// Text of others without what would garble a terminal: escape codes, control characters, changes of direction.
+/// Line breaks stay. Without Unicode, the signs that this project's own texts use are replaced too.
+pub(crate) fn clean(text: &str, style: Style) -> String {
+    let bare = console::strip_ansi_codes(text);
+    let mut out = String::with_capacity(bare.len());
+    for c in bare.chars() {
+        match c {
+            '\n' => out.push('\n'),
+            '\t' => out.push_str("  "),
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {}
+            c if c.is_control() => {}
+            '…' | '→' | '·' | '–' | '—' | '’' | '“' | '”' | '×' if !style.unicode => out
+                .push_str(match c {
+                    '…' => "...",
+                    '→' => "->",
+                    '’' => "'",
+                    '“' | '”' => "\"",
+                    '×' => "x",
+                    _ => "-",
+                }),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// [`clean`], on one line: every run of white space is one space.
+pub(crate) fn one_line(text: &str, style: Style) -> String {
+    clean(text, style).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Cuts a line off at `columns`, and says so with an ellipsis. Escape codes stay balanced.
+pub(crate) fn cut(text: &str, columns: usize, style: Style) -> String {
+    let tail = if columns > width(style.ellipsis()) { style.ellipsis() } else { "" };
+    console::truncate_str(text, columns, tail).into_owned()
+}
+
+/// Shortens a name in its middle: both ends of an address tell it from others.
+pub(crate) fn squeeze(text: &str, columns: usize, style: Style) -> String {
+    let (whole, dots) = (width(text), style.ellipsis());
+    if whole <= columns {
+        return text.to_owned();
+    }
+    let room = columns.saturating_sub(width(dots));
+    if room < 6 {
+        return cut(text, columns, style);
+    }
+    let tail_room = room / 2;
+    let mut tail = String::new();
+    for c in text.chars().rev() {
+        let longer = format!("{c}{tail}");
+        if width(&longer) > tail_room {
+            break;
+        }
+        tail = longer;
+    }
+    let head = console::truncate_str(text, room - width(&tail), "");
+    format!("{head}{dots}{tail}")
+}
+
+/// Fills with spaces on the right. A text that is longer stays as it is.
+pub(crate) fn pad(text: &str, columns: usize) -> String {
+    let missing = columns.saturating_sub(width(text));
+    format!("{text}{}", " ".repeat(missing))
+}
+
+/// Fills with spaces on the left.
+pub(crate) fn pad_left(text: &str, columns: usize) -> String {
+    let missing = columns.saturating_sub(width(text));
+    format!("{}{text}", " ".repeat(missing))
+}
+
+/// Breaks text into lines of at most `columns`. Line breaks of the text stay; a word that is longer than a line is
+/// broken after a sign if there is one, but an address of the web never, since it could not be opened any more.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    for paragraph in text.trim_end().split('\n') {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            let joined = if line.is_empty() { width(word) } else { width(&line) + 1 + width(word) };
+            if joined <= columns {
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(word);
+                continue;
+            }
+            if !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            line = if word.contains("://") { word.to_owned() } else { break_word(word, columns, &mut lines) };
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// Pushes all but the last piece of a long word; the last piece is returned, so that the line can go on.
+fn break_word(word: &str, columns: usize, lines: &mut Vec<String>) -> String {
+    let mut piece = String::new();
+    for c in word.chars() {
+        let longer = format!("{piece}{c}");
+        if piece.is_empty() || width(&longer) <= columns {
+            piece = longer;
+            continue;
+        }
+        let sign = piece.rfind(['/', ':', '@', ',', '.', '=', '-', '_']).map(|at| at + 1);
+        let at = sign.filter(|at| *at > piece.len() * 2 / 3).unwrap_or(piece.len());
+        let mut rest = piece.split_off(at);
+        lines.push(piece);
+        rest.push(c);
+        piece = rest;
+    }
+    piece
+}
+
+/// Wraps text and puts `first` before its first line and as many spaces before the others.
+pub(crate) fn hang(first: &str, text: &str, columns: usize) -> Vec<String> {
+    let indent = width(first);
+    wrap(text, columns.saturating_sub(indent))
+        .into_iter()
+        .enumerate()
+        .map(
+            |(n, line)| {
+                if n == 0 { format!("{first}{line}") } else { format!("{}{line}", " ".repeat(indent)) }
+            },
+        )
+        .map(|line| line.trim_end().to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNICODE: Style = Style { colour: false, unicode: true, width: 80 };
+
+    #[test]
+    fn others_text_cannot_garble_the_terminal() {
+        let nasty = "\u{1b}[31mred\u{1b}[0m\r\nbell\u{7} tab\tdel\u{7f} rtl\u{202e}x \u{9b}2J…";
+        assert_eq!(clean(nasty, UNICODE), "red\nbell tab  del rtlx …");
+        assert_eq!(clean("a → b…", Style::PLAIN), "a -> b...");
+        assert_eq!(one_line(" a\n\n  b\t c ", UNICODE), "a b c");
+    }
+
+    #[test]
+    fn cuts_by_columns_not_characters() {
+        assert_eq!(cut("数据库实例", 7, UNICODE), "数据库…");
+        assert_eq!(cut("abc", 3, UNICODE), "abc");
+        assert_eq!(cut("abcdef", 1, UNICODE), "");
+        assert_eq!(squeeze("iam-binding/run/数据库-editor", 20, UNICODE), "iam-bindin…库-editor");
+        assert!(width(&squeeze("数据库实例数据库实例", 11, UNICODE)) <= 11);
+    }
+
+    #[test]
+    fn wraps_words_and_spares_web_addresses() {
+        assert_eq!(wrap("one two three\nfour", 8), ["one two", "three", "four"]);
+        assert_eq!(wrap("kind/some-long-name_here end", 12), ["kind/some-", "long-", "name_here", "end"]);
+        assert_eq!(
+            wrap("see https://console.cloud.google.com/iam now", 10),
+            ["see", "https://console.cloud.google.com/iam", "now"]
+        );
+        assert_eq!(wrap("数据库实例数据", 6), ["数据库", "实例数", "据"]);
+        assert_eq!(hang("  why  ", "a b c d", 10), ["  why  a b", "       c d"]);
+    }
+}
