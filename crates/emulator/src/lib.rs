@@ -26,6 +26,8 @@ pub mod policy;
 pub mod schema;
 pub mod services;
 pub mod state;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod tls;
 pub mod world;
 

@@ -30,6 +30,15 @@ pub enum Effect {
         /// Key in the world.
         key: String,
     },
+    /// Adds a member to a role in an object's policy, as Google does for its own agents.
+    Grant {
+        /// Key in the world.
+        key: String,
+        /// `roles/editor`
+        role: String,
+        /// With its prefix.
+        member: String,
+    },
 }
 
 /// Why an operation failed.

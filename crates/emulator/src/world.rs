@@ -266,6 +266,13 @@ impl World {
         found
     }
 
+    /// Ends all operations that are not held, as if their time had passed.
+    pub fn finish_operations(&mut self) {
+        let now = self.now;
+        self.operations.values_mut().filter(|o| !o.done).for_each(|o| o.ends = now);
+        self.settle();
+    }
+
     /// Keeps unfinished operations from ending, or lets them go.
     pub fn hold_operation(&mut self, key: &str, held: bool) {
         self.generation += 1;
@@ -316,6 +323,7 @@ impl World {
             Effect::Remove { key } => {
                 self.remove(&key);
             }
+            Effect::Grant { key, role, member } => crate::policy::grant(self, &key, &role, &member),
         }
     }
 

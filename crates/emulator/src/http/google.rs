@@ -112,6 +112,29 @@ pub(super) async fn serve(
     Ok(respond(reply))
 }
 
+/// Serves a request without a server, for the services' unit tests.
+#[cfg(test)]
+pub(crate) fn direct(
+    shared: &Shared,
+    method: &str,
+    host: &str,
+    target: &str,
+    headers: &[(String, String)],
+    body: &Value,
+) -> Reply {
+    let mut builder = hyper::Request::builder().method(method).uri(target);
+    for (name, value) in headers {
+        builder = builder.header(name, value);
+    }
+    let (parts, ()) = builder.body(()).expect("a test's request is well-formed").into_parts();
+    let raw = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+    let request = understand(Some(host.to_owned()), &parts, raw);
+    match apply(shared, &request, &format!("{method} {host}{target}"), &[]) {
+        Ok(reply) => reply,
+        Err(error) => Reply { status: error.code, body: error.body(), media: None, headers: Vec::new() },
+    }
+}
+
 fn understand(host: Option<String>, parts: &hyper::http::request::Parts, raw: Bytes) -> Incoming {
     let mut path = parts.uri.path().to_owned();
     let mut host = host;

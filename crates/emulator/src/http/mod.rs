@@ -1,6 +1,6 @@
 //! The server: a plain HTTP endpoint, an HTTP proxy, and TLS for Google's hosts behind CONNECT, all on one port.
 
-mod google;
+pub(crate) mod google;
 mod server;
 
 use crate::clock::Scale;

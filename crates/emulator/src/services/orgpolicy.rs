@@ -2,6 +2,7 @@
 
 use super::unserved;
 use crate::call::{Answer, Call};
+use crate::world::World;
 
 /// The permission that a method asks for.
 pub fn permission(_id: &str) -> Option<&'static str> {
@@ -11,4 +12,11 @@ pub fn permission(_id: &str) -> Option<&'static str> {
 /// Answers a method.
 pub fn handle(id: &str, _call: &mut Call) -> Answer {
     unserved(id)
+}
+
+/// Whether a boolean constraint (`compute.skipDefaultNetworkCreation`) is enforced in a project.
+pub fn enforced(world: &World, project: &str, constraint: &str) -> bool {
+    world
+        .get(&format!("orgpolicy/projects/{project}/policies/{constraint}"))
+        .is_some_and(|policy| policy["spec"]["rules"][0]["enforce"] == true)
 }

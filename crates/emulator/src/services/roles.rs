@@ -3,6 +3,9 @@
 use crate::error::ApiError;
 use crate::world::World;
 
+/// Who calls when no principal is named: the owner of everything.
+pub const OWNER: &str = "user:owner@example.com";
+
 /// Whether a role can be granted: a predefined one by its form, a custom one by its existence.
 pub fn is_role(_world: &World, role: &str) -> bool {
     role.starts_with("roles/") || role.contains("/roles/")
