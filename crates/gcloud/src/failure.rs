@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 /// Something Google needs time for after it was made, before everything else sees it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,8 +16,61 @@ pub enum Lag {
     ServiceAgent,
     /// A log-based metric was made.
     Metric,
-    /// A network or subnet was made and is not ready.
-    Network,
+    /// The project was made, or linked to its billing account: its owner's rights and its billing follow.
+    Project,
+}
+
+impl Lag {
+    /// A name for the journal. An API has its own.
+    pub fn key(&self) -> String {
+        let key = match self {
+            Self::Api(Some(name)) => return format!("api/{name}"),
+            Self::Api(None) => "api",
+            Self::ServiceAccount => "service-account",
+            Self::Role => "role",
+            Self::Peering => "peering",
+            Self::ServiceAgent => "service-agent",
+            Self::Metric => "metric",
+            Self::Project => "project",
+        };
+        key.to_owned()
+    }
+
+    /// For how long after its making Google says, or is known, to need until everything sees it.
+    pub fn limit(&self) -> Duration {
+        let minutes = match self {
+            Self::Api(_) | Self::Peering | Self::ServiceAgent => 5,
+            Self::ServiceAccount | Self::Role => 7,
+            Self::Metric => 10,
+            Self::Project => 2,
+        };
+        Duration::from_secs(minutes * 60)
+    }
+
+    /// What it is waited for, in words.
+    pub fn waiting_for(&self) -> &'static str {
+        match self {
+            Self::Api(_) => "the API that was just enabled is not usable everywhere yet",
+            Self::ServiceAccount => "the service account that was just made is not known everywhere yet",
+            Self::Role => "the role that was just granted is not effective yet",
+            Self::Peering => "the peering that was just made is not usable yet",
+            Self::ServiceAgent => "Google's service agent that was just made is not ready yet",
+            Self::Metric => "the metric that was just made cannot be used yet",
+            Self::Project => "the project that was just made is not usable everywhere yet",
+        }
+    }
+
+    /// What it is when this tool did not make the cause a short time ago.
+    pub fn otherwise(&self) -> Cause {
+        match self {
+            Self::Api(_) => Cause::ApiDisabled,
+            Self::ServiceAccount => Cause::ServiceAccountMissing,
+            Self::Role | Self::Project => Cause::Permission,
+            Self::Peering => Cause::PeeringMissing,
+            Self::ServiceAgent => Cause::ServiceAgentRole,
+            Self::Metric => Cause::MetricMissing,
+        }
+    }
 }
 
 /// What only a person can put right.
@@ -50,6 +104,8 @@ pub enum Cause {
     BuildRegion,
     /// The service account is not there, and this tool did not just make it.
     ServiceAccountMissing,
+    /// The metric is not there, and this tool did not just make it.
+    MetricMissing,
     /// Google's service agent lacks its role.
     ServiceAgentRole,
     /// Something else still uses it.
@@ -87,6 +143,29 @@ pub enum Kind {
     Answer,
     /// A text that this tool does not know. Never taken for transient or absent.
     Unknown,
+}
+
+impl Kind {
+    /// What may pass by itself, if this tool made its cause a short time ago.
+    pub fn lag(&self) -> Option<Lag> {
+        match self {
+            Self::Lagging(lag) => Some(lag.clone()),
+            Self::Hidden | Self::Person(Cause::Permission | Cause::Billing | Cause::ProjectDeleted) => {
+                Some(Lag::Project)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a person must resolve, where nothing passes by itself.
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Person(cause) => Some(*cause),
+            Self::Lagging(lag) => Some(lag.otherwise()),
+            Self::Hidden => Some(Cause::Permission),
+            _ => None,
+        }
+    }
 }
 
 /// One gcloud command that failed. Everything in it is masked.
