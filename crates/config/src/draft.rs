@@ -1,7 +1,7 @@
 //! The config while the layers are laid over each other: a table, where each value came from, and what went wrong.
 
 use crate::key::{Meaning, Target, find, is_optional_table, names_in, suggestion};
-use crate::kind::Kind;
+use crate::kind::{Kind, Mismatch};
 use crate::problem::{Origin, Problem, shown};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
@@ -64,7 +64,17 @@ impl Draft {
             self.unset(target, place);
             return;
         }
-        match target.kind().admit(value.clone()) {
+        let kind = target.kind();
+        let value = match value {
+            Value::Array(list) if kind.element().is_some() => {
+                match self.elements(&path, kind, list, &place) {
+                    Some(list) => Value::Array(list),
+                    None => return,
+                }
+            }
+            other => other,
+        };
+        match kind.admit(value.clone()) {
             Ok(value) => {
                 for (index, origin) in place.elements.into_iter().enumerate() {
                     self.origins.insert(format!("{path}[{index}]"), origin);
@@ -73,27 +83,51 @@ impl Draft {
                 put(&mut self.table, target, value);
             }
             Err(wrong) => {
-                let (key, value, origin) = match wrong.element {
-                    None => (path.clone(), Some(value), place.value),
-                    Some(index) => (
-                        format!("{path}[{index}]"),
-                        value.as_array().and_then(|list| list.get(index)).cloned(),
-                        place.elements.get(index).cloned().unwrap_or(place.value),
-                    ),
-                };
-                let kind = target.kind();
-                let kind = if wrong.element.is_some() { kind.element().unwrap_or(kind) } else { kind };
-                self.failed.insert(path);
-                self.problems.push(Problem {
-                    origin,
-                    key,
-                    value: value.as_ref().map(shown),
-                    what: wrong.what,
-                    allowed: kind.allowed(),
-                    remedy: wrong.remedy,
-                });
+                self.failed.insert(path.clone());
+                self.refuse(path, kind, &value, wrong, place.value);
             }
         }
+    }
+
+    /// Tells of each element that is wrong; none if the list is not worth judging then.
+    ///
+    /// Ranges are judged one by one, so that the others still can be: a harmless range stands in for a wrong one.
+    fn elements(&mut self, path: &str, kind: Kind, list: Vec<Value>, place: &Place) -> Option<Vec<Value>> {
+        let of = kind.element()?;
+        let mut taken = Some(Vec::with_capacity(list.len()));
+        for (index, value) in list.into_iter().enumerate() {
+            let Err(wrong) = of.admit(value.clone()) else {
+                if let Some(taken) = &mut taken {
+                    taken.push(value);
+                }
+                continue;
+            };
+            let element = format!("{path}[{index}]");
+            let origin = place.elements.get(index).unwrap_or(&place.value).clone();
+            self.refuse(element.clone(), of, &value, wrong, origin);
+            match (&mut taken, kind) {
+                (Some(taken), Kind::Ranges) => {
+                    self.failed.insert(element);
+                    taken.push(Value::String("127.0.0.1/32".into()));
+                }
+                _ => {
+                    self.failed.insert(path.to_owned());
+                    taken = None;
+                }
+            }
+        }
+        taken
+    }
+
+    fn refuse(&mut self, key: String, kind: Kind, value: &Value, wrong: Mismatch, origin: Origin) {
+        self.problems.push(Problem {
+            origin,
+            key,
+            value: Some(shown(value)),
+            what: wrong.what,
+            allowed: kind.allowed(),
+            remedy: wrong.remedy,
+        });
     }
 
     fn unset(&mut self, target: &Target, place: Place) {

@@ -184,7 +184,8 @@ pub struct Redis {
     /// Encrypt connections (port 6378 instead of 6379).
     pub tls: bool,
     /// `1h`, `6h`, `12h`, `24h`; unset: no snapshots.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    // Left out means unset here as well: defaults come from the layers of `load`, not from serde.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rdb_snapshot_period: Option<String>,
     /// Weekly maintenance window.
     pub maintenance: Maintenance,

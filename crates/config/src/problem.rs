@@ -90,6 +90,7 @@ pub struct Errors {
 
 impl Errors {
     pub(crate) fn new(mut problems: Vec<Problem>) -> Self {
+        problems = problems.into_iter().map(Problem::tidy).collect();
         problems.sort_by(|a, b| (&a.origin, &a.key, &a.what).cmp(&(&b.origin, &b.key, &b.what)));
         problems.dedup();
         Self { problems }
@@ -111,22 +112,56 @@ impl fmt::Display for Errors {
 
 /// A value for the eye: on one line, without anything that moves the cursor, and not too long.
 pub(crate) fn shown(value: &toml::Value) -> String {
-    shorten(&value.to_string().replace('\n', "\\n"))
+    match value {
+        toml::Value::String(text) => quoted(text),
+        other => one_line(&other.to_string(), 100),
+    }
 }
 
 /// Text for the eye, in quotes.
 pub(crate) fn quoted(text: &str) -> String {
-    shorten(&format!("\"{}\"", text.escape_default()))
+    let escaped = text.chars().fold(String::new(), |mut line, c| {
+        match c {
+            '\'' => line.push(c),
+            c => line.extend(c.escape_debug()),
+        }
+        line
+    });
+    one_line(&format!("\"{escaped}\""), 100)
 }
 
-fn shorten(text: &str) -> String {
-    const MOST: usize = 100;
+/// Names come from the user as well: whatever they hold, they must not draw on the terminal.
+fn one_line(text: &str, most: usize) -> String {
     let visible: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if visible.chars().count() <= MOST {
+    if visible.chars().count() <= most {
         return visible;
     }
-    let kept: String = visible.chars().take(MOST - 3).collect();
+    let kept: String = visible.chars().take(most - 3).collect();
     format!("{kept}...")
+}
+
+impl Origin {
+    fn tidy(self) -> Self {
+        match self {
+            Origin::File { file, line, column } => Origin::File { file: one_line(&file, 400), line, column },
+            Origin::Environment(name) => Origin::Environment(one_line(&name, 200)),
+            Origin::Set { index, key } => Origin::Set { index, key: one_line(&key, 200) },
+            Origin::Default => Origin::Default,
+        }
+    }
+}
+
+impl Problem {
+    fn tidy(self) -> Self {
+        Self {
+            origin: self.origin.tidy(),
+            key: one_line(&self.key, 200),
+            value: self.value.map(|value| one_line(&value, 100)),
+            what: one_line(&self.what, 600),
+            allowed: one_line(&self.allowed, 600),
+            remedy: one_line(&self.remedy, 600),
+        }
+    }
 }
 
 #[cfg(test)]

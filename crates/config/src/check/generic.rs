@@ -43,8 +43,8 @@ fn texts(path: &str, value: &Value, faults: &mut Faults) {
 fn text_fault(path: &str, text: &str, faults: &mut Faults) {
     if text.is_empty() {
         faults.add(path, "is empty", "", "write a value, or leave the key out for the default");
-    } else if text.chars().any(char::is_control) {
-        let what = "holds a line break or another control character";
+    } else if text.chars().any(is_invisible) {
+        let what = "holds a line break or another character that cannot be seen";
         faults.add(path, what, "text on one line", "take the character out");
     } else if text.starts_with('-') {
         let what = "begins with \"-\", which a command would take for an option";
@@ -55,6 +55,12 @@ fn text_fault(path: &str, text: &str, faults: &mut Faults) {
         let what = format!("is a placeholder that was left in (\"{part}\")");
         faults.add(path, what, "a value of your own", "fill it in, or leave the key out for the default");
     }
+}
+
+/// Control characters, and those that Unicode has for turning text around or for hiding in it.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// The part of a text that shows that nobody has filled it in.
@@ -138,8 +144,10 @@ mod tests {
         for (text, what) in [
             ("-rf", "begins with \"-\""),
             ("a\nb", "holds a line break"),
-            ("a\u{1b}[2J", "holds a line break or another control"),
-            ("a\u{85}b", "holds a line break or another control"),
+            ("a\u{1b}[2J", "cannot be seen"),
+            ("a\u{85}b", "cannot be seen"),
+            ("a\u{202e}b", "cannot be seen"),
+            ("a\u{200b}b", "cannot be seen"),
             (" a", "begins or ends with a space"),
             ("", "is empty"),
         ] {
