@@ -10,6 +10,7 @@ pub mod cloudbuild;
 pub mod cloudresourcemanager;
 pub mod compute;
 pub mod iam;
+pub mod locations;
 pub mod logging;
 pub mod monitoring;
 pub mod orgpolicy;
