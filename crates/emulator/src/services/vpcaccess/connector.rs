@@ -313,6 +313,3 @@ pub fn delete(call: &mut Call) -> Answer {
         },
     )
 }
-
-#[cfg(test)]
-mod tests;

@@ -78,3 +78,6 @@ fn operations(call: &Call) -> Answer {
     let rows = call.world.operations(&prefix).into_iter().map(show).collect();
     Ok(call.page("operations", rows))
 }
+
+#[cfg(test)]
+mod tests;
