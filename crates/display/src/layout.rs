@@ -63,6 +63,7 @@ pub(crate) fn step_table(run: &Run, now: Timestamp, style: Style) -> Vec<String>
     let fixed = 10 + ids + states + times;
     let titles = widest(|r| &r.title).min(style.prose().saturating_sub(fixed));
     let titles = if titles < 10 { 0 } else { titles };
+    let with_times = fixed - 2 <= style.width;
     rows.into_iter()
         .map(|row| {
             let mut line = format!("  {} {}", style.paint(row.tone, &row.symbol), text::pad(&row.id, ids));
@@ -71,7 +72,9 @@ pub(crate) fn step_table(run: &Run, now: Timestamp, style: Style) -> Vec<String>
                 line.push_str(&format!("  {}", text::pad(&title, titles)));
             }
             line.push_str(&format!("  {}", style.paint(row.tone_of_state, &text::pad(&row.state, states))));
-            line.push_str(&format!("  {}", text::pad_left(&row.time, times)));
+            if with_times {
+                line.push_str(&format!("  {}", text::pad_left(&row.time, times)));
+            }
             line.trim_end().to_owned()
         })
         .collect()

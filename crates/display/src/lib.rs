@@ -33,7 +33,7 @@ pub use fan::Fan;
 pub use files::RunFiles;
 pub use json::Json;
 pub use live::Live;
-pub use output::{Hint, Output, Settings, Verbosity};
+pub use output::{Hint, Hints, Output, Settings, Verbosity};
 pub use plain::Plain;
 pub use plan::{expected_total, plan_lines, plan_summary};
 pub use problem::{Problem, problem_lines};

@@ -41,6 +41,9 @@ pub struct Hint {
     pub command: Option<String>,
 }
 
+/// Says what to do next, once a run is over.
+pub type Hints = Arc<dyn Fn(&Run) -> Vec<Hint> + Send + Sync>;
+
 /// What a reporter for people needs to know.
 #[derive(Clone)]
 pub struct Settings {
@@ -50,8 +53,8 @@ pub struct Settings {
     pub verbosity: Verbosity,
     /// Print each gcloud command.
     pub show_commands: bool,
-    /// What to do next, once the run is over: it depends on what came of it.
-    pub hints: Arc<dyn Fn(&Run) -> Vec<Hint> + Send + Sync>,
+    /// What to do next: it depends on what came of the run.
+    pub hints: Hints,
 }
 
 impl Settings {

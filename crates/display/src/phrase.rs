@@ -67,18 +67,13 @@ pub(crate) fn opening(run: &Run, style: Style) -> Vec<String> {
     let rest: Vec<String> =
         parts.iter().filter(|part| !part.is_empty()).map(|part| text::one_line(part, style)).collect();
     let project = text::one_line(&run.project, style);
-    let line = format!("{project}  {}", rest.join(style.dot()));
-    let mut wrapped = text::hang("", &line, style.prose());
-    if let Some(first) = wrapped.first_mut()
-        && let Some(tail) = first.strip_prefix(&project)
-    {
-        *first = format!(
-            "{}{}",
-            style.paint(Tone::Strong, &project),
-            style.paint(Tone::Quiet, &format!(" {tail}"))
-        );
+    let rest = rest.join(style.dot());
+    if text::width(&project) + 2 + text::width(&rest) <= style.prose() {
+        lines.push(format!("{}  {}", style.paint(Tone::Strong, &project), style.paint(Tone::Quiet, &rest)));
+    } else {
+        lines.extend(painted(style, Tone::Strong, text::wrap(&project, style.prose())));
+        lines.extend(painted(style, Tone::Quiet, text::hang("  ", &rest, style.prose())));
     }
-    lines.extend(wrapped);
     lines
 }
 
@@ -102,7 +97,9 @@ pub(crate) fn finished(
 ) -> Vec<String> {
     let (tone, symbol) = mark(outcome, style);
     let head = format!("{symbol} {} ", past(outcome));
-    let time = format!("  {}", span::short(seconds));
+    // What was left alone took no time worth a word.
+    let quiet = matches!(outcome, Outcome::Unchanged | Outcome::Skipped);
+    let time = if quiet { String::new() } else { format!("  {}", span::short(seconds)) };
     let address = text::one_line(resource.as_str(), style);
     let address = text::squeeze(&address, room(&format!("{head}{time}"), style), style);
     let mut lines = vec![format!("{}{address}{}", style.paint(tone, &head), style.paint(Tone::Quiet, &time))];
@@ -137,7 +134,7 @@ pub(crate) fn diff_lines(fields: &[Diff], indent: usize, style: Style) -> Vec<St
 /// A command will be repeated.
 pub(crate) fn retrying(resource: &Address, attempt: u32, why: &str, wait: f64, style: Style) -> Vec<String> {
     let why = text::one_line(why, style);
-    let wait = span::short(wait);
+    let wait = if wait < 1.0 { span::short(wait) } else { span::elapsed(wait.round()) };
     let words = format!("retrying {resource} in {wait}, try {attempt} failed: {why}");
     let words = text::one_line(&words, style);
     painted(style, Tone::Change, text::hang("  ", &words, style.line()))
@@ -163,7 +160,7 @@ pub(crate) fn note(note: &NoteView, style: Style) -> Vec<String> {
     lines
 }
 
-/// A change still goes on: the heartbeat of the plain view.
+/// A change still goes on: the heartbeat of the plain view, always one line.
 pub(crate) fn still(
     resource: &Address,
     action: Action,
@@ -171,17 +168,21 @@ pub(crate) fn still(
     seconds: f64,
     style: Style,
 ) -> Vec<String> {
+    let head = format!("  still {} ", ongoing(action));
+    let time = format!(" [{} elapsed]", span::elapsed(seconds));
+    let address = text::one_line(resource.as_str(), style);
+    let address = text::squeeze(&address, room(&format!("{head}{time}"), style), style);
+    let mut line = format!("{head}{address}{time}");
     let doing = text::one_line(doing, style);
-    let doing = if doing.is_empty() { doing } else { format!(": {doing}") };
-    let elapsed = span::elapsed(seconds);
-    let words = format!("still {} {resource} [{elapsed} elapsed]{doing}", ongoing(action));
-    painted(style, Tone::Quiet, text::hang("  ", &text::one_line(&words, style), style.line()))
+    if !doing.is_empty() && text::width(&doing) + 2 <= room(&line, style) {
+        line.push_str(&format!(": {doing}"));
+    }
+    vec![style.paint(Tone::Quiet, &line)]
 }
 
 /// A long change begins.
 pub(crate) fn begins(resource: &Address, action: Action, expected: f64, style: Style) -> Vec<String> {
-    let usual = span::about(expected);
-    let words = format!("{} {resource}, which usually takes {usual}", ongoing(action));
+    let words = format!("{} {resource}, usually {}", ongoing(action), span::about(expected));
     painted(style, Tone::Quiet, text::hang("  ", &text::one_line(&words, style), style.line()))
 }
 

@@ -94,10 +94,13 @@ impl Teller {
         let lines = match (settings.verbosity, &event.fact) {
             (Verbosity::Quiet, fact) => self.last_line(fact, settings),
             (_, Fact::ResourceFinished { resource, outcome, seconds, .. }) => {
+                // What the plan said would stay as it is needs no line; a surprise does, for those who want all.
                 let quiet = matches!(outcome, Outcome::Unchanged | Outcome::Skipped);
-                match quiet && settings.verbosity < Verbosity::Verbose {
-                    true => Vec::new(),
-                    false => phrase::finished(resource, *outcome, *seconds, &fields, style),
+                let planned = self.run.find(resource).is_some_and(|item| !item.changes());
+                if quiet && (planned || settings.verbosity < Verbosity::Verbose) {
+                    Vec::new()
+                } else {
+                    phrase::finished(resource, *outcome, *seconds, &fields, style)
                 }
             }
             (_, fact) => self.lines(fact, settings, manner),
@@ -141,16 +144,12 @@ impl Teller {
             Fact::ResourceChecked { resource, action, fields, .. } if verbose => {
                 phrase::checked(resource, *action, fields, style)
             }
-            Fact::StepStarted { step, title, .. }
-                if manner == Manner::Plain && self.shows(step, settings) =>
-            {
+            Fact::StepStarted { step, title, .. } if manner == Manner::Plain && self.shows(step) => {
                 let head = format!("{}  ", text::one_line(step, style));
                 let lines = text::hang(&head, &text::one_line(title, style), style.prose());
                 phrase::painted(style, Tone::Strong, lines)
             }
-            Fact::StepFinished { step, outcome, seconds }
-                if manner == Manner::Plain && self.shows(step, settings) =>
-            {
+            Fact::StepFinished { step, outcome, seconds } if manner == Manner::Plain && self.shows(step) => {
                 let (step, time) = (text::one_line(step, style), span::short(*seconds));
                 let words = match outcome {
                     // The paragraph of the error says it better.
@@ -197,10 +196,8 @@ impl Teller {
         }
     }
 
-    /// Whether a step is worth a line: something changes in it, or everything is to be seen.
-    fn shows(&self, step: &str, settings: &Settings) -> bool {
-        settings.verbosity == Verbosity::Verbose
-            || self.run.changing().any(|item| item.plan.step == step)
-            || !self.run.planned
+    /// Whether a step is worth a line: something changes in it, or what it does is not known.
+    fn shows(&self, step: &str) -> bool {
+        !self.run.planned || self.run.changing().any(|item| item.plan.step == step)
     }
 }

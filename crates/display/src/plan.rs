@@ -27,10 +27,14 @@ pub fn plan_lines(run: &Run, verbosity: Verbosity, style: Style) -> Vec<String> 
         let words = format!("Google usually takes {} for this.", span::about(seconds));
         lines.extend(text::wrap(&words, style.prose()));
     }
-    if items.iter().any(|item| item.assumed) {
-        let words =
-            "* What it needs does not exist yet, so it is taken as absent; it is checked before it is made.";
-        lines.extend(phrase::painted(style, Tone::Quiet, text::hang("", words, style.prose())));
+    let assumed = items.iter().filter(|item| item.assumed && item.skipped.is_none()).count();
+    if assumed > 0 {
+        let which = if marks { "Those marked *".to_owned() } else { format!("{assumed} of these") };
+        let words = format!(
+            "{which} could not be checked yet: something that they need does not exist. Each is checked before \
+             it is made."
+        );
+        lines.extend(phrase::painted(style, Tone::Quiet, text::wrap(&words, style.prose())));
     }
     lines
 }

@@ -15,7 +15,9 @@ pub(crate) fn elapsed(seconds: f64) -> String {
 }
 
 fn clock(seconds: f64) -> String {
-    // A float casts to the nearest value that fits, so nonsense cannot overflow.
+    if seconds >= 360_000.0 {
+        return ">99h".to_owned();
+    }
     let seconds = seconds as u64;
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match (hours, minutes) {
@@ -59,6 +61,7 @@ mod tests {
             (252.0, "4m12s"),
             (3599.7, "1h00m"),
             (3840.0, "1h04m"),
+            (1e300, ">99h"),
             (f64::NAN, "0.0s"),
             (-3.0, "0.0s"),
         ];

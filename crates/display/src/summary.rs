@@ -173,11 +173,11 @@ fn warnings(lines: &mut Vec<String>, run: &Run, style: Style) {
 
 fn next(lines: &mut Vec<String>, run: &Run, hints: &[Hint], style: Style) {
     let mut hints = hints.to_vec();
-    let resume = run.errors.iter().rev().map(|error| &error.resume).find(|resume| !resume.is_empty());
-    if hints.is_empty() && run.outcome == Some(RunOutcome::Interrupted) {
-        // What is done is recorded; the same command goes on.
-        let text = "What was done is recorded. Going on from here:".to_owned();
-        hints.push(Hint { text, command: resume.cloned() });
+    // The paragraph of an error says it itself.
+    let told = run.errors.iter().any(|error| !error.resume.is_empty());
+    if hints.is_empty() && !told && run.outcome == Some(RunOutcome::Interrupted) {
+        let text = "What was done is recorded: run the same command again to go on from here.".to_owned();
+        hints.push(Hint { text, command: None });
     }
     if hints.is_empty() {
         return;

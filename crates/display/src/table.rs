@@ -91,23 +91,27 @@ impl Verdict {
 pub fn finding_lines(findings: &[Finding], style: Style) -> Vec<String> {
     let columns = style.prose();
     let longest = findings.iter().map(|f| text::width(&text::one_line(&f.what, style))).max().unwrap_or(0);
-    let whats = longest.min(columns / 3);
+    // In a narrow window a column of its own would leave nothing for what was found.
+    let column = columns >= 60;
+    let whats = longest.min(columns * 2 / 5);
     let mut lines = Vec::new();
     for finding in findings {
         let (tone, word) = finding.verdict.word();
         let what = text::squeeze(&text::one_line(&finding.what, style), whats, style);
-        let rest = format!("{}  ", text::pad(&what, whats));
-        let head = format!("  {}  {rest}", text::pad(word, 7));
-        for (n, line) in
-            text::hang(&head, &text::one_line(&finding.found, style), columns).into_iter().enumerate()
-        {
+        let found = text::one_line(&finding.found, style);
+        let (label, found) = match column {
+            true => (format!("{}  ", text::pad(&what, whats)), found),
+            false => (String::new(), format!("{}: {found}", text::one_line(&finding.what, style))),
+        };
+        let head = format!("  {}  {label}", text::pad(word, 7));
+        for (n, line) in text::hang(&head, &found, columns).into_iter().enumerate() {
             let rest = line.strip_prefix("  ").and_then(|l| l.strip_prefix(word)).filter(|_| n == 0);
             lines.push(match rest {
                 Some(rest) => format!("  {}{rest}", style.paint(tone, word)),
                 None => line,
             });
         }
-        let indent = if columns < 60 { 4 } else { 11 };
+        let indent = 11;
         if let Some(remedy) = &finding.remedy {
             let margin = " ".repeat(indent);
             lines.extend(text::hang(&margin, &text::clean(remedy, style), columns));

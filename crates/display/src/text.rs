@@ -126,7 +126,15 @@ fn break_word(word: &str, columns: usize, lines: &mut Vec<String>) -> String {
 
 /// Wraps text and puts `first` before its first line and as many spaces before the others.
 pub(crate) fn hang(first: &str, text: &str, columns: usize) -> Vec<String> {
-    let indent = width(first);
+    let mut indent = width(first);
+    let whole;
+    let (mut first, mut text) = (first, text);
+    if indent * 2 > columns {
+        // There is no room beside it: both are one text.
+        let margin = first.len() - first.trim_start().len();
+        whole = format!("{} {text}", first.trim());
+        (first, text, indent) = (&first[..margin], &whole, margin);
+    }
     wrap(text, columns.saturating_sub(indent))
         .into_iter()
         .enumerate()
@@ -157,7 +165,7 @@ mod tests {
     fn cuts_by_columns_not_characters() {
         assert_eq!(cut("数据库实例", 7, UNICODE), "数据库…");
         assert_eq!(cut("abc", 3, UNICODE), "abc");
-        assert_eq!(cut("abcdef", 1, UNICODE), "");
+        assert_eq!(cut("abcdef", 1, UNICODE), "a", "an ellipsis alone would tell nothing");
         assert_eq!(squeeze("iam-binding/run/数据库-editor", 20, UNICODE), "iam-bindin…库-editor");
         assert!(width(&squeeze("数据库实例数据库实例", 11, UNICODE)) <= 11);
     }
@@ -165,12 +173,14 @@ mod tests {
     #[test]
     fn wraps_words_and_spares_web_addresses() {
         assert_eq!(wrap("one two three\nfour", 8), ["one two", "three", "four"]);
-        assert_eq!(wrap("kind/some-long-name_here end", 12), ["kind/some-", "long-", "name_here", "end"]);
+        assert_eq!(wrap("kind/some-long-name_here end", 12), ["kind/some-", "long-name_", "here end"]);
         assert_eq!(
             wrap("see https://console.cloud.google.com/iam now", 10),
             ["see", "https://console.cloud.google.com/iam", "now"]
         );
         assert_eq!(wrap("数据库实例数据", 6), ["数据库", "实例数", "据"]);
-        assert_eq!(hang("  why  ", "a b c d", 10), ["  why  a b", "       c d"]);
+        assert_eq!(hang("  why  ", "a b c d", 14), ["  why  a b c d"]);
+        assert_eq!(hang("  why  ", "a b c d e", 14), ["  why  a b c d", "       e"]);
+        assert_eq!(hang("  why  ", "a b c d", 9), ["  why a b", "  c d"], "no room beside it");
     }
 }
