@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub struct ApiError {
     /// HTTP status.
     pub code: u16,
-    /// `google.rpc.Code` name, e.g. `NOT_FOUND`.
+    /// `google.rpc.Code` name, e.g. `NOT_FOUND`. Empty: it is left away.
     pub status: &'static str,
     /// The text that gcloud prints.
     pub message: String,
@@ -98,9 +98,13 @@ impl ApiError {
     /// The body that Google sends.
     pub fn body(&self) -> Value {
         let mut error = json!({
-            "code": self.code, "message": self.message, "status": self.status,
+            "code": self.code, "message": self.message,
             "errors": [{"message": self.message, "domain": "global", "reason": self.reason}],
         });
+        // Compute's own errors carry none.
+        if !self.status.is_empty() {
+            error["status"] = json!(self.status);
+        }
         if !self.details.is_empty() {
             error["details"] = Value::Array(self.details.clone());
         }
