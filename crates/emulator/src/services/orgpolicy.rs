@@ -20,3 +20,10 @@ pub fn enforced(world: &World, project: &str, constraint: &str) -> bool {
         .get(&format!("orgpolicy/projects/{project}/policies/{constraint}"))
         .is_some_and(|policy| policy["spec"]["rules"][0]["enforce"] == true)
 }
+
+/// Whether a list constraint (`compute.restrictVpcPeering`) forbids everything in a project.
+pub fn denied_all(world: &World, project: &str, constraint: &str) -> bool {
+    world
+        .get(&format!("orgpolicy/projects/{project}/policies/{constraint}"))
+        .is_some_and(|policy| policy["spec"]["rules"][0]["denyAll"] == true)
+}

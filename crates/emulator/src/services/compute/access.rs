@@ -37,7 +37,9 @@ fn permission_of(id: &str, method: &str) -> String {
         other => other,
     };
     let resource = match resource {
-        "regionOperations" | "zoneOperations" | "globalOperations" | "regions" | "zones" | "projects" => resource,
+        "regionOperations" | "zoneOperations" | "globalOperations" | "regions" | "zones" | "projects" => {
+            resource
+        }
         other => other,
     };
     format!("compute.{resource}.{verb}")
@@ -52,9 +54,12 @@ fn target(call: &Call) -> String {
             None => parts.push(part),
         }
     }
-    // A collection's permission is one on the project.
-    if parts.len() % 2 == 0 && parts.len() > 2 && parts[2] == "global" && parts.len() < 5 {
-        parts.truncate(2);
+    let name = call.text("name");
+    match call.route.id.rsplit_once('.').map_or("", |(_, verb)| verb) {
+        "insert" if !name.is_empty() => parts.push(name),
+        // To list is a right on the project.
+        "list" | "aggregatedList" | "listUsable" => parts.truncate(2),
+        _ => {}
     }
     parts.join("/")
 }

@@ -41,7 +41,9 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
             let mut data = existing(call)?;
             operation::ready(call.world, &own)?;
             if call.body["labelFingerprint"] != data["labelFingerprint"] {
-                return Err(refuse::stale("Labels fingerprint either invalid or resource labels have changed"));
+                return Err(refuse::stale(
+                    "Labels fingerprint either invalid or resource labels have changed",
+                ));
             }
             data["labels"] = call.body["labels"].clone();
             data["labelFingerprint"] = json!(link::fingerprint(call.world));
@@ -53,7 +55,12 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
                 return Err(refuse::missing(&format!("projects/{project}/regions/{region}")));
             }
             // Regional addresses cannot be made here, so there are none.
-            list::reply(call, "address", &format!("projects/{project}/regions/{region}/addresses"), Vec::new())
+            list::reply(
+                call,
+                "address",
+                &format!("projects/{project}/regions/{region}/addresses"),
+                Vec::new(),
+            )
         }
         "addresses.aggregatedList" => {
             let rows = list::rows(call, &parent).into_iter().map(|row| shown(call.world, row)).collect();
@@ -75,7 +82,11 @@ fn insert(call: &mut Call, parent: &str) -> Answer {
     let internal = call.text("addressType") == "INTERNAL";
     let purpose = call.text("purpose").to_owned();
     if !internal && matches!(purpose.as_str(), "VPC_PEERING" | "PRIVATE_SERVICE_CONNECT") {
-        return Err(refuse::value("resource.purpose", &purpose, "The field cannot be specified with external address."));
+        return Err(refuse::value(
+            "resource.purpose",
+            &purpose,
+            "The field cannot be specified with external address.",
+        ));
     }
     if internal && !matches!(purpose.as_str(), "VPC_PEERING" | "PRIVATE_SERVICE_CONNECT") {
         let why = "Global internal addresses must have the purpose VPC_PEERING or PRIVATE_SERVICE_CONNECT."; // guess
@@ -103,7 +114,11 @@ fn insert(call: &mut Call, parent: &str) -> Answer {
         }
         if !call.text("network").is_empty() {
             let network = call.text("network").to_owned();
-            return Err(refuse::value("resource.network", &network, "The field cannot be specified with external address."));
+            return Err(refuse::value(
+                "resource.network",
+                &network,
+                "The field cannot be specified with external address.",
+            ));
         }
         let number = call.world.count("external-address");
         data["address"] = json!(format!("34.160.{}.{}", number / 254 % 256, 1 + number % 254));
@@ -156,7 +171,9 @@ fn wanted(call: &Call, network: &str) -> Result<Ipv4Net, ApiError> {
         let taken = range::taken(call.world, network);
         let from: Ipv4Net = Ipv4Net::new(std::net::Ipv4Addr::new(10, 0, 0, 0), 8).unwrap_or_default();
         // Google picks somewhere in 10.0.0.0/8, away from the ranges of auto mode networks.
-        let mut blocks = from.subnets(prefix.max(8)).map_err(|e| refuse::value("resource.prefixLength", "", &e.to_string()))?;
+        let mut blocks = from
+            .subnets(prefix.max(8))
+            .map_err(|e| refuse::value("resource.prefixLength", "", &e.to_string()))?;
         return blocks
             .find(|b| b.network().octets()[1] >= 20 && !taken.iter().any(|t| range::overlap(&t.range, b)))
             .ok_or_else(|| refuse::usage("Couldn't find free IP address blocks in the network."));
@@ -180,8 +197,17 @@ fn wanted(call: &Call, network: &str) -> Result<Ipv4Net, ApiError> {
 /// as they need a deliberate choice that gcloud has no flag for.
 fn address_is_internal(range: &Ipv4Net) -> bool {
     const VALID: &[&str] = &[
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24",
-        "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "240.0.0.0/4",
     ];
     VALID.iter().filter_map(|v| v.parse::<Ipv4Net>().ok()).any(|v| v.contains(range))
 }

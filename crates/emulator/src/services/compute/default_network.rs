@@ -1,27 +1,41 @@
 //! The network that Google adds to a project when compute is enabled in it.
 
 use super::{link, network, route, subnetwork};
+use crate::operation::Effect;
+use crate::services::orgpolicy;
 use crate::world::World;
 use serde_json::{Value, json};
 
-/// Adds the `default` network with its firewall rules, as Google does when the Compute Engine API is enabled in a
-/// project for the first time: unless an organization policy forbids it.
-pub fn create_default_network(world: &mut World, project: &str) {
+/// What appears with the Compute Engine API: the `default` network and its firewall rules, unless an organization
+/// policy forbids it. Only the first time: the network does not come back once it was deleted.
+pub fn default_network(world: &World, project: &str) -> Vec<Effect> {
     let seen = format!("compute/projects/{project}");
-    if world.has(&seen) || forbidden(world, project) {
-        return;
+    if world.has(&seen) || orgpolicy::enforced(world, project, "compute.skipDefaultNetworkCreation") {
+        return Vec::new();
     }
-    // The project's own object records that it was done: the network does not come back once it was deleted.
-    world.put(&seen, json!({"kind": "compute#project", "name": project}));
+    // It is made in a world of its own, so that all of it can be kept until the API is on.
+    let mut apart = World::default();
+    apart.now = world.now;
+    apart.put(&seen, json!({"kind": "compute#project", "name": project}));
+    create(&mut apart, project);
+    let made = apart.below(&seen);
+    made.into_iter()
+        .map(|(key, data)| Effect::Put { key: key.to_owned(), data: data.clone(), hidden: Value::Null })
+        .collect()
+}
+
+/// The same, at once.
+pub fn create_default_network(world: &mut World, project: &str) {
+    for effect in default_network(world, project) {
+        world.apply(effect);
+    }
+}
+
+fn create(world: &mut World, project: &str) {
     let input = json!({"description": "Default network for the project"});
     network::create(world, project, "default", true, &input);
     let rules = [
-        (
-            "default-allow-icmp",
-            "Allow ICMP from anywhere",
-            "0.0.0.0/0",
-            json!([{"IPProtocol": "icmp"}]),
-        ),
+        ("default-allow-icmp", "Allow ICMP from anywhere", "0.0.0.0/0", json!([{"IPProtocol": "icmp"}])),
         (
             "default-allow-internal",
             "Allow internal traffic on the default network",
@@ -56,19 +70,10 @@ pub fn create_default_network(world: &mut World, project: &str) {
     }
 }
 
-/// Whether the organization policy `compute.skipDefaultNetworkCreation` is enforced on the project.
-fn forbidden(world: &World, project: &str) -> bool {
-    let policy = world.get(&format!("orgpolicy/projects/{project}/policies/compute.skipDefaultNetworkCreation"));
-    let rules = policy.map_or(&Value::Null, |p| &p["spec"]["rules"]);
-    rules.as_array().into_iter().flatten().any(|rule| rule["enforce"] == true)
-}
-
 /// Keys of what goes with a network when it is deleted.
 pub fn attached(world: &World, relative: &str) -> Vec<String> {
     let subnets = subnetwork::of_network(world, relative);
-    let keys = subnets
-        .iter()
-        .filter_map(|s| s["selfLink"].as_str())
-        .map(|l| link::key(&world.relative_name(l)));
+    let keys =
+        subnets.iter().filter_map(|s| s["selfLink"].as_str()).map(|l| link::key(&world.relative_name(l)));
     keys.chain(route::of_network(world, relative)).collect()
 }

@@ -134,7 +134,8 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                     let end = rest.find(|c: char| c.is_whitespace() || "()=!<>:\"'".contains(c));
                     // A link may hold colons; a field may not, and a word after an operator runs to the next blank.
                     let value = matches!(found.last(), Some(Token::Operator(_)));
-                    let end = if value { rest.find(|c: char| c.is_whitespace() || "()".contains(c)) } else { end };
+                    let end =
+                        if value { rest.find(|c: char| c.is_whitespace() || "()".contains(c)) } else { end };
                     let end = end.unwrap_or(rest.len());
                     if end == 0 {
                         return None;
@@ -319,7 +320,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for bad in ["name", "name eq", "name =", "(name = a", "= a", "name ~ a b", "name eq (", "name = a) "] {
+        for bad in ["name", "name eq", "name =", "(name = a", "= a", "name ~ a b", "name eq (", "name = a) "]
+        {
             assert!(parse(bad).is_none(), "{bad}");
         }
     }

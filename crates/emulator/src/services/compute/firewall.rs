@@ -19,7 +19,8 @@ pub fn handle(verb: &str, call: &mut Call) -> Answer {
     }
     let parent = format!("projects/{}/global/firewalls", call.project());
     let own = format!("{parent}/{}", call.param("firewall"));
-    let existing = |call: &Call| call.world.get(&link::key(&own)).cloned().ok_or_else(|| refuse::missing(&own));
+    let existing =
+        |call: &Call| call.world.get(&link::key(&own)).cloned().ok_or_else(|| refuse::missing(&own));
     match verb {
         "insert" => insert(call, &parent),
         "get" => Ok(existing(call)?.into()),
@@ -104,7 +105,9 @@ fn change(call: &mut Call, relative: &str, current: Value, patch: bool) -> Answe
 /// Fills in what Google fills in [description: defaults of the fields].
 fn complete(data: &mut Value) {
     let given = |data: &Value, field: &str| data[field].as_array().is_some_and(|a| !a.is_empty());
-    for (field, value) in [("direction", json!("INGRESS")), ("priority", json!(1000)), ("disabled", json!(false))] {
+    for (field, value) in
+        [("direction", json!("INGRESS")), ("priority", json!(1000)), ("disabled", json!(false))]
+    {
         if data[field].is_null() {
             data[field] = value;
         }
@@ -128,7 +131,11 @@ fn complete(data: &mut Value) {
 fn check(data: &Value) -> Result<(), ApiError> {
     let count = |field: &str| data[field].as_array().map_or(0, Vec::len);
     if count("allowed") == 0 && count("denied") == 0 {
-        return Err(refuse::value("resource.allowed", "", "At least one of allowed or denied must be specified.")); // guess
+        return Err(refuse::value(
+            "resource.allowed",
+            "",
+            "At least one of allowed or denied must be specified.",
+        )); // guess
     }
     if count("allowed") > 0 && count("denied") > 0 {
         return Err(refuse::value("resource.denied", "", "Only one of allowed and denied may be specified.")); // guess

@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 /// Rows after filter and order, the part of them that this page shows, and the next page's token.
 fn page(call: &Call, mut rows: Vec<Value>) -> Result<(Vec<Value>, Option<String>), ApiError> {
     if let Some(text) = call.query("filter").filter(|f| !f.trim().is_empty()) {
-        let filter = filter::parse(text).ok_or_else(|| {
-            refuse::value("filter", text, "Invalid list filter expression.")
-        })?;
+        let filter = filter::parse(text)
+            .ok_or_else(|| refuse::value("filter", text, "Invalid list filter expression."))?;
         rows.retain(|row| filter.matches(row));
     }
     match call.query("orderBy").unwrap_or("") {
         "" | "name" => {}
         "creationTimestamp desc" => {
             let time = |row: &Value| {
-                let field = if row["creationTimestamp"].is_string() { "creationTimestamp" } else { "insertTime" };
+                let field =
+                    if row["creationTimestamp"].is_string() { "creationTimestamp" } else { "insertTime" };
                 row[field].as_str().unwrap_or_default().to_owned()
             };
             rows.sort_by_key(|row| std::cmp::Reverse(time(row)));
@@ -30,7 +30,11 @@ fn page(call: &Call, mut rows: Vec<Value>) -> Result<(Vec<Value>, Option<String>
     let size = match call.query("maxResults") {
         None => 500,
         Some(text) => text.parse::<usize>().ok().filter(|n| *n <= 500).ok_or_else(|| {
-            refuse::value("maxResults", text, "Must be greater than or equal to 0 and less than or equal to 500.")
+            refuse::value(
+                "maxResults",
+                text,
+                "Must be greater than or equal to 0 and less than or equal to 500.",
+            )
         })?,
     };
     let size = if size == 0 { 500 } else { size };

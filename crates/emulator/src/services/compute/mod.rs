@@ -23,7 +23,7 @@ mod subnetwork;
 mod tests;
 
 pub use access::permission;
-pub use default_network::create_default_network;
+pub use default_network::{create_default_network, default_network};
 pub use place::{is_region, is_zone};
 pub use range::{Taken, address_range, network_exists, overlap, taken, taken_by};
 pub use space::{

@@ -182,7 +182,10 @@ fn patch(call: &mut Call, relative: &str) -> Answer {
     for (field, wanted) in input.as_object().into_iter().flatten() {
         match field.as_str() {
             "routingConfig" => crate::world::merge(&mut data["routingConfig"], wanted),
-            "mtu" | "networkFirewallPolicyEnforcementOrder" | "enableUlaInternalIpv6" | "internalIpv6Range" => {
+            "mtu"
+            | "networkFirewallPolicyEnforcementOrder"
+            | "enableUlaInternalIpv6"
+            | "internalIpv6Range" => {
                 data[field] = wanted.clone();
             }
             // A whole object may be sent back as it was read.
@@ -190,7 +193,11 @@ fn patch(call: &mut Call, relative: &str) -> Answer {
             "selfLink" | "subnetworks" | "params" => {}
             _ => {
                 let shown = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
-                return Err(refuse::value(&format!("resource.{field}"), &shown, "The field cannot be modified."));
+                return Err(refuse::value(
+                    &format!("resource.{field}"),
+                    &shown,
+                    "The field cannot be modified.",
+                ));
             }
         }
     }
@@ -231,13 +238,19 @@ fn user(world: &World, relative: &str, auto: bool) -> Option<String> {
     let named = |collection: &str| {
         let rows = world.list(&format!("compute/projects/{project}/global/{collection}"));
         rows.into_iter()
-            .find(|(_, data)| data["network"] == own.as_str() && !(collection == "routes" && route::is_automatic(data)))
+            .find(|(_, data)| {
+                data["network"] == own.as_str() && !(collection == "routes" && route::is_automatic(data))
+            })
             .map(|(key, _)| key.trim_start_matches("compute/").to_owned())
     };
     // The subnets of an auto mode network go with it.
     let subnet = subnetwork::of_network(world, relative)
         .into_iter()
-        .find(|subnet| !auto || subnetwork::user(world, &world.relative_name(subnet["selfLink"].as_str().unwrap_or(""))).is_some())
+        .find(|subnet| {
+            !auto
+                || subnetwork::user(world, &world.relative_name(subnet["selfLink"].as_str().unwrap_or("")))
+                    .is_some()
+        })
         .map(|subnet| world.relative_name(subnet["selfLink"].as_str().unwrap_or_default()));
     let connector = world
         .below(&format!("vpcaccess/projects/{project}/"))
@@ -246,7 +259,9 @@ fn user(world: &World, relative: &str, auto: bool) -> Option<String> {
             key.contains("/connectors/") && data["network"].as_str().is_some_and(|n| link::last(n) == name)
         })
         // A connector's machines are in a project of Google's [the form of the name: guess].
-        .map(|(key, _)| format!("projects/{project}/regions/{}", key.trim_start_matches("vpcaccess/projects/")));
+        .map(|(key, _)| {
+            format!("projects/{project}/regions/{}", key.trim_start_matches("vpcaccess/projects/"))
+        });
     subnet
         .or_else(|| named("firewalls"))
         .or_else(|| named("addresses"))

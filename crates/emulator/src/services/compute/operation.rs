@@ -66,7 +66,8 @@ impl Change {
         let name = format!("operation-{millis}-{}-{}-{}", world.hex(13), world.hex(8), world.hex(8));
         let target_key = link::key(&self.target);
         let target_id = world.get(&target_key).map_or(Value::Null, |t| t["id"].clone());
-        let user = call.principal.as_deref().and_then(|p| p.split_once(':')).map_or("owner@example.com", |p| p.1);
+        let user =
+            call.principal.as_deref().and_then(|p| p.split_once(':')).map_or("owner@example.com", |p| p.1);
         let meta = json!({
             "type": self.kind, "target": self.target, "targetId": target_id, "id": world.digits(19), "user": user,
             "requestId": call.query.iter().find(|(k, _)| k == "requestId").map(|(_, v)| v),

@@ -42,12 +42,20 @@ pub fn first(world: &World, network: &str) -> Option<String> {
 pub fn handle(verb: &str, call: &mut Call, network: &str) -> Answer {
     super::operation::ready(call.world, network)?;
     let field = |field: &str| call.body[field].as_str().unwrap_or_default().to_owned();
-    let name = if verb == "removePeering" { field("name") } else { call.body["networkPeering"]["name"].as_str().unwrap_or_default().to_owned() };
+    let name = if verb == "removePeering" {
+        field("name")
+    } else {
+        call.body["networkPeering"]["name"].as_str().unwrap_or_default().to_owned()
+    };
     let found = connections(call.world, network).into_iter().find(|(_, c)| c["peering"] == name.as_str());
     let Some((key, connection)) = found.map(|(key, c)| (key.to_owned(), c.clone())) else {
         // [wording: from error texts that people quote]
         let message = format!("There is no peering {name} on the network {}.", link::last(network));
-        return Err(refuse::value(if verb == "removePeering" { "name" } else { "networkPeering.name" }, &name, &message));
+        return Err(refuse::value(
+            if verb == "removePeering" { "name" } else { "networkPeering.name" },
+            &name,
+            &message,
+        ));
     };
     match verb {
         // The producer remembers the ranges: that is why a later connect with others is refused.
@@ -82,9 +90,7 @@ pub fn handle(verb: &str, call: &mut Call, network: &str) -> Answer {
 pub fn routes(call: &mut Call, network: &str) -> Answer {
     let incoming = call.query("direction") != Some("OUTGOING");
     let rows = if incoming {
-        let block = |range: String| {
-            json!({"destRange": range, "type": "DYNAMIC_PEERING_ROUTE", "priority": 0, "imported": true})
-        };
+        let block = |range: String| json!({"destRange": range, "type": "DYNAMIC_PEERING_ROUTE", "priority": 0, "imported": true});
         space::block_ranges(call.world, network).into_iter().map(|r| block(r.to_string())).collect()
     } else {
         Vec::new()

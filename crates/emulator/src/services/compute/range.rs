@@ -63,7 +63,11 @@ pub fn taken(world: &World, network: &str) -> Vec<Taken> {
             && data["state"] != "ERROR"
             && let Some(range) = data["ipCidrRange"].as_str().and_then(|r| r.parse().ok())
         {
-            found.push(Taken { range, kind: "connector", by: key.trim_start_matches("vpcaccess/").to_owned() });
+            found.push(Taken {
+                range,
+                kind: "connector",
+                by: key.trim_start_matches("vpcaccess/").to_owned(),
+            });
         }
     }
     found

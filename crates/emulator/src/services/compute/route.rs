@@ -16,7 +16,8 @@ pub fn handle(verb: &str, call: &mut Call) -> Answer {
     let project = call.project().to_owned();
     let parent = format!("projects/{project}/global/routes");
     let own = format!("{parent}/{}", call.param("route"));
-    let existing = |call: &Call| call.world.get(&link::key(&own)).cloned().ok_or_else(|| refuse::missing(&own));
+    let existing =
+        |call: &Call| call.world.get(&link::key(&own)).cloned().ok_or_else(|| refuse::missing(&own));
     match verb {
         "get" => Ok(existing(call)?.into()),
         "list" => {
@@ -29,7 +30,9 @@ pub fn handle(verb: &str, call: &mut Call) -> Answer {
             operation::ready(call.world, &own)?;
             if !data["nextHopNetwork"].is_null() || !data["nextHopPeering"].is_null() {
                 // [rule: Google's documentation of subnet routes; wording: guess]
-                return Err(refuse::usage("The route is managed by its subnetwork or peering and cannot be deleted"));
+                return Err(refuse::usage(
+                    "The route is managed by its subnetwork or peering and cannot be deleted",
+                ));
             }
             Change::new("delete", &own, 10.0).then([Effect::Remove { key: link::key(&own) }]).start(call)
         }
@@ -132,6 +135,7 @@ fn automatic(world: &World, relative: &str, of: impl Fn(&Value) -> bool) -> Vec<
 /// What becomes of a subnet's route when the subnet grows.
 pub fn resized(world: &World, subnet: &str, data: &Value) -> Vec<Effect> {
     let range = data["ipCidrRange"].as_str().unwrap_or_default();
-    let patch = json!({"destRange": range, "description": format!("Default local route to the subnetwork {range}.")});
+    let patch =
+        json!({"destRange": range, "description": format!("Default local route to the subnetwork {range}.")});
     of_subnet(world, subnet).into_iter().map(|key| Effect::Merge { key, patch: patch.clone() }).collect()
 }

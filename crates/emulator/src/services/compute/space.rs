@@ -20,7 +20,9 @@ pub enum NoSpace {
     #[error("the requested range is not allocated to the connection")]
     UnknownRange,
     /// All allocated ranges are full. The wording is Google's.
-    #[error("Couldn't find free blocks in allocated IP ranges. Please allocate new ranges for this service provider.")]
+    #[error(
+        "Couldn't find free blocks in allocated IP ranges. Please allocate new ranges for this service provider."
+    )]
     Exhausted,
 }
 
@@ -119,10 +121,8 @@ pub fn private_address(
         let block = private_block(world, &network, 24, &subnet, from)?;
         world.put(&subnet, json!({"range": block.to_string(), "purpose": purpose}));
     }
-    let range: Ipv4Net = world
-        .get(&subnet)
-        .and_then(|s| s["range"].as_str()?.parse().ok())
-        .ok_or(NoSpace::Exhausted)?;
+    let range: Ipv4Net =
+        world.get(&subnet).and_then(|s| s["range"].as_str()?.parse().ok()).ok_or(NoSpace::Exhausted)?;
     let used = addresses(world, &subnet);
     // The first two addresses of a subnet are its network and its gateway, the last two are kept as well.
     let last = range.hosts().count().saturating_sub(1);

@@ -40,7 +40,12 @@ pub fn handle(verb: &str, call: &mut Call) -> Answer {
         }
         "listUsable" => {
             let rows = of_project(call.world, &project).iter().map(usable).collect();
-            list::reply(call, "usableSubnetworksAggregated", &format!("projects/{project}/aggregated/subnetworks"), rows)
+            list::reply(
+                call,
+                "usableSubnetworksAggregated",
+                &format!("projects/{project}/aggregated/subnetworks"),
+                rows,
+            )
         }
         "patch" => patch(call, &own),
         "delete" => delete(call, &own),
@@ -49,7 +54,9 @@ pub fn handle(verb: &str, call: &mut Call) -> Answer {
             operation::ready(call.world, &own)?;
             data["privateIpGoogleAccess"] = json!(call.body["privateIpGoogleAccess"] == true);
             data["fingerprint"] = json!(link::fingerprint(call.world));
-            Change::new("compute.subnetworks.setPrivateIpGoogleAccess", &own, 8.0).put(call.world, data).start(call)
+            Change::new("compute.subnetworks.setPrivateIpGoogleAccess", &own, 8.0)
+                .put(call.world, data)
+                .start(call)
         }
         "expandIpCidrRange" => expand(call, &own),
         "getIamPolicy" => {
@@ -116,7 +123,9 @@ fn insert(call: &mut Call, parent: &str, region: &str) -> Answer {
         let text = secondary["ipCidrRange"].as_str().unwrap_or_default();
         let range = free(call.world, &network, &field, text, auto, None)?;
         if own.iter().any(|r| range::overlap(r, &range)) {
-            let why = format!("Invalid IPCidrRange: {range} conflicts with another range of the subnetwork '{name}'.");
+            let why = format!(
+                "Invalid IPCidrRange: {range} conflicts with another range of the subnetwork '{name}'."
+            );
             return Err(refuse::value(&field, text, &why));
         }
         own.push(range);
@@ -150,7 +159,11 @@ fn free(
         return Err(refuse::value(field, text, "The prefix length must be between 4 and 29."));
     }
     if range::prohibited(&range) {
-        return Err(refuse::value(field, text, "The range overlaps with a range that is reserved for other purposes."));
+        return Err(refuse::value(
+            field,
+            text,
+            "The range overlaps with a range that is reserved for other purposes.",
+        ));
     }
     if auto && AUTO.parse().is_ok_and(|a: Ipv4Net| range::overlap(&a, &range)) && mine.is_none() {
         let why = format!("Extended subnetworks in auto subnet mode networks cannot overlap with {AUTO}.");
@@ -246,20 +259,32 @@ fn patch(call: &mut Call, relative: &str) -> Answer {
         let primary: Option<Ipv4Net> = data["ipCidrRange"].as_str().and_then(|r| r.parse().ok());
         if primary.is_some_and(|p| range::overlap(&p, &range)) {
             let (name, region) = (link::last(relative), call.param("region"));
-            let why = format!("Invalid IPCidrRange: {range} conflicts with existing subnetwork '{name}' in region '{region}'.");
+            let why = format!(
+                "Invalid IPCidrRange: {range} conflicts with existing subnetwork '{name}' in region '{region}'."
+            );
             return Err(refuse::value(&field, text, &why));
         }
     }
     for (field, wanted) in input.as_object().into_iter().flatten() {
         match field.as_str() {
-            "secondaryIpRanges" | "logConfig" | "enableFlowLogs" | "privateIpv6GoogleAccess" | "stackType"
-            | "ipv6AccessType" | "role" | "allowSubnetCidrRoutesOverlap" => data[field] = wanted.clone(),
+            "secondaryIpRanges"
+            | "logConfig"
+            | "enableFlowLogs"
+            | "privateIpv6GoogleAccess"
+            | "stackType"
+            | "ipv6AccessType"
+            | "role"
+            | "allowSubnetCidrRoutesOverlap" => data[field] = wanted.clone(),
             _ if data[field] == *wanted => {}
             "fingerprint" | "selfLink" | "params" => {}
             // `ipCidrRange` and `privateIpGoogleAccess` have methods of their own [description].
             _ => {
                 let shown = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
-                return Err(refuse::value(&format!("resource.{field}"), &shown, "The field cannot be modified."));
+                return Err(refuse::value(
+                    &format!("resource.{field}"),
+                    &shown,
+                    "The field cannot be modified.",
+                ));
             }
         }
     }
@@ -288,7 +313,10 @@ fn expand(call: &mut Call, relative: &str) -> Answer {
     data["fingerprint"] = json!(link::fingerprint(call.world));
     gateway(&mut data);
     let route = route::resized(call.world, relative, &data);
-    Change::new("compute.subnetworks.expandIpCidrRange", relative, 15.0).put(call.world, data).then(route).start(call)
+    Change::new("compute.subnetworks.expandIpCidrRange", relative, 15.0)
+        .put(call.world, data)
+        .then(route)
+        .start(call)
 }
 
 fn delete(call: &mut Call, relative: &str) -> Answer {

@@ -1,10 +1,11 @@
 //! APIs are switched on and off, and what Google makes when that happens.
 
 use super::catalogue::{self, Api};
-use super::{Consumer, default_network, identity, shown, unknown};
+use super::{Consumer, identity, shown, unknown};
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
 use crate::operation::{Effect, Operation, Start};
+use crate::services::compute;
 use serde_json::{Value, json};
 
 /// `services.enable`
@@ -92,7 +93,7 @@ fn enable(call: &mut Call, consumer: &Consumer, apis: &[&'static Api], response:
 fn brought_by(call: &mut Call, consumer: &Consumer, api: &Api) -> Vec<Effect> {
     let mut effects = Vec::new();
     if api.name == "compute.googleapis.com" {
-        effects.extend(default_network::effects(call.world, &consumer.project));
+        effects.extend(compute::default_network(call.world, &consumer.project));
         effects.extend(identity::compute_accounts(call.world, &consumer.project, &consumer.number));
     }
     if api.agent_at_once

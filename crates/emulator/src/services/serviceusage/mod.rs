@@ -1,7 +1,6 @@
 //! Service Usage API: which APIs a project has, and the accounts that Google's services use in it.
 
 pub mod catalogue;
-mod default_network;
 mod enable;
 pub mod identity;
 
