@@ -5,6 +5,7 @@ use crate::error::ApiError;
 
 pub mod artifactregistry;
 pub mod billingbudgets;
+pub mod certificate;
 pub mod cloudbilling;
 pub mod cloudbuild;
 pub mod cloudresourcemanager;
@@ -14,6 +15,7 @@ pub mod locations;
 pub mod logging;
 pub mod monitoring;
 pub mod orgpolicy;
+pub mod private_ip;
 pub mod redis;
 pub mod roles;
 pub mod run;
