@@ -1,8 +1,9 @@
 //! For the services' unit tests: requests without a server, against a world with one ready project.
 
 use crate::clock::Scale;
-use crate::fault::Faults;
+use crate::fault::{Action, Faults};
 use crate::http::{Shared, google, lock};
+use crate::operation::Failure;
 use crate::services::serviceusage;
 use crate::tls::Authority;
 use crate::world::World;
@@ -18,6 +19,8 @@ pub(crate) struct Testing {
     pub principal: Option<String>,
     /// Headers to send with each request.
     pub headers: Vec<(String, String)>,
+    /// Operations that requests start end like this.
+    pub failure: Option<Failure>,
 }
 
 impl Testing {
@@ -68,7 +71,7 @@ impl Testing {
             scale: Scale(0.0),
             log: None,
         };
-        Self { shared, principal: None, headers: Vec::new() }
+        Self { shared, principal: None, headers: Vec::new(), failure: None }
     }
 
     /// The world itself.
@@ -83,7 +86,8 @@ impl Testing {
         if let Some(principal) = &self.principal {
             headers.push(("authorization".to_owned(), format!("Bearer {principal}")));
         }
-        let reply = google::direct(&self.shared, method, host, target, &headers, &body);
+        let struck: Vec<Action> = self.failure.iter().cloned().map(Action::FailOperation).collect();
+        let reply = google::direct(&self.shared, method, host, target, &headers, &body, &struck);
         let violations = lock(&self.shared.violations);
         assert!(violations.is_empty(), "{method} {host}{target}: {violations:?}");
         (reply.status, reply.body)

@@ -121,6 +121,7 @@ pub(crate) fn direct(
     target: &str,
     headers: &[(String, String)],
     body: &Value,
+    struck: &[Action],
 ) -> Reply {
     let mut builder = hyper::Request::builder().method(method).uri(target);
     for (name, value) in headers {
@@ -129,7 +130,7 @@ pub(crate) fn direct(
     let (parts, ()) = builder.body(()).expect("a test's request is well-formed").into_parts();
     let raw = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
     let request = understand(Some(host.to_owned()), &parts, raw);
-    match apply(shared, &request, &format!("{method} {host}{target}"), &[]) {
+    match apply(shared, &request, &format!("{method} {host}{target}"), struck) {
         Ok(reply) => reply,
         Err(error) => Reply { status: error.code, body: error.body(), media: None, headers: Vec::new() },
     }

@@ -119,3 +119,83 @@ fn docker() -> Option<Ipv4Net> {
 pub fn touches_docker(range: &Ipv4Net) -> bool {
     docker().is_some_and(|docker| docker.contains(range) || range.contains(&docker))
 }
+
+/// A network `n` of the project `p`, with and without its private services access.
+#[cfg(test)]
+pub(crate) mod fixture {
+    use crate::testing::Testing;
+    use serde_json::json;
+
+    /// The network.
+    pub(crate) const NETWORK: &str = "projects/p/global/networks/n";
+
+    /// Makes the network and its range, but no peering.
+    pub(crate) fn network(testing: &mut Testing) {
+        let mut world = testing.world();
+        world.put(&format!("compute/{NETWORK}"), json!({"name": "n"}));
+        world.put(
+            "compute/projects/p/global/addresses/range",
+            json!({"name": "range", "address": "10.20.0.0", "prefixLength": 16, "purpose": "VPC_PEERING"}),
+        );
+    }
+
+    /// Makes the network and its peering.
+    pub(crate) fn peered(testing: &mut Testing) {
+        network(testing);
+        testing.world().put(
+            &format!("servicenetworking/{NETWORK}/connections/servicenetworking.googleapis.com"),
+            json!({"network": NETWORK, "reservedPeeringRanges": ["range"]}),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Testing;
+    use serde_json::json;
+
+    #[test]
+    fn blocks_do_not_overlap_and_run_out() {
+        let mut t = Testing::new();
+        fixture::peered(&mut t);
+        let mut world = t.world();
+        world.put(
+            "compute/projects/p/global/addresses/range",
+            json!({"address": "10.20.0.0", "prefixLength": 23}),
+        );
+        world.put(
+            "sqladmin/projects/p/instances/i",
+            json!({"region": "us-central1", "settings": {"ipConfiguration": {"privateNetwork": fixture::NETWORK}},
+                   "ipAddresses": [{"type": "PRIVATE", "ipAddress": "10.20.0.3"}]}),
+        );
+        let block_of = |world: &World| block(world, fixture::NETWORK, 24, None);
+        assert_eq!(block_of(&world).unwrap().to_string(), "10.20.1.0/24");
+        assert_eq!(
+            sql_address(&world, fixture::NETWORK, "us-central1", None).unwrap().to_string(),
+            "10.20.0.2",
+            "instances of one region share a block"
+        );
+        assert_eq!(sql_address(&world, fixture::NETWORK, "us-east1", None).unwrap().to_string(), "10.20.1.2");
+        world.put(
+            "redis/projects/p/locations/l/instances/r",
+            json!({"authorizedNetwork": fixture::NETWORK, "reservedIpRange": "10.20.1.8/29"}),
+        );
+        assert_eq!(block_of(&world), Err(Refusal::Exhausted));
+        assert_eq!(block(&world, fixture::NETWORK, 29, Some("other")), Err(Refusal::NoSuchRange));
+    }
+
+    #[test]
+    fn nothing_is_given_out_of_what_memorystore_keeps() {
+        let mut t = Testing::new();
+        fixture::peered(&mut t);
+        let mut world = t.world();
+        world.put(
+            "compute/projects/p/global/addresses/range",
+            json!({"address": "172.16.0.0", "prefixLength": 15}),
+        );
+        let kept: Ipv4Net = "172.17.0.0/16".parse().unwrap();
+        let given = block(&world, fixture::NETWORK, 16, None).unwrap();
+        assert_ne!(given, kept);
+    }
+}

@@ -3,6 +3,8 @@
 mod create;
 mod operations;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod update;
 
 use super::unserved;

@@ -3,6 +3,8 @@
 
 mod rules;
 mod secrets;
+#[cfg(test)]
+mod tests;
 mod versions;
 
 use super::{roles, unserved};

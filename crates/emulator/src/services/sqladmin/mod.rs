@@ -6,6 +6,8 @@ mod create;
 mod databases;
 mod operations;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod users;
 
 use super::unserved;
