@@ -1,27 +1,39 @@
-use crate::{Address, Result};
-use gcloud::{Command, Secret};
+use crate::core::{Core, Heartbeat, phrase};
+use crate::retry::Retry;
+use crate::{Action, Address, Error, Result};
+use events::Fact;
+use gcloud::{Command, Kind, Secret, Watch};
+use rand::{RngCore as _, TryRngCore as _};
 use serde_json::Value;
 use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Reads the cloud. A plan holds nothing else, so it cannot change anything.
-pub struct Reader {}
+pub struct Reader {
+    core: Arc<Core>,
+}
 
 impl Reader {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
     /// Runs a `describe`: the object, or `None` where gcloud proves that it is absent. Memoised by argv.
-    pub fn find(&self, _command: Command) -> Result<Option<Value>> {
-        unimplemented!()
+    pub fn find(&self, command: Command) -> Result<Option<Value>> {
+        self.core.find(&command)
     }
 
     /// Runs a `list`: its rows. Memoised by argv.
-    pub fn list(&self, _command: Command) -> Result<Vec<Value>> {
-        unimplemented!()
+    pub fn list(&self, command: Command) -> Result<Vec<Value>> {
+        self.core.list(&command)
     }
 
     /// Runs a command whose answer is a secret (`secrets versions access`, `redis instances get-auth-string`), with
     /// the JSON format off, or parsed by the caller from what `expose` gives. `None` where it is proven absent.
     /// Memoised by argv, in memory only.
-    pub fn find_secret(&self, _command: Command) -> Result<Option<Secret>> {
-        unimplemented!()
+    pub fn find_secret(&self, command: Command) -> Result<Option<Secret>> {
+        self.core.find_secret(&command)
     }
 
     /// Like `find`, where Google answers 403 "(or it may not exist)" or "not found or not authorized" for what is absent:
@@ -29,26 +41,40 @@ impl Reader {
     /// means that the login may not read the object (an error). Both are memoised by argv.
     pub fn find_or_denied(
         &self,
-        _describe: Command,
-        _list: Command,
-        _is_it: impl Fn(&Value) -> bool,
+        describe: Command,
+        list: Command,
+        is_it: impl Fn(&Value) -> bool,
     ) -> Result<Option<Value>> {
-        unimplemented!()
+        let denied = match self.core.find(&describe) {
+            Err(error)
+                if matches!(error.kind(), Some(Kind::Hidden | Kind::Person(gcloud::Cause::Permission))) =>
+            {
+                error
+            }
+            answer => return answer,
+        };
+        match self.core.list(&list)?.iter().any(is_it) {
+            true => Err(denied),
+            false => Ok(None),
+        }
     }
 
     /// Tells the engine which APIs are enabled, for the needs of other resources.
-    pub fn learn_apis(&self, _enabled: Vec<String>) {
-        unimplemented!()
+    pub fn learn_apis(&self, enabled: Vec<String>) {
+        self.core.learn_apis(enabled);
     }
 
     /// Whether this tool's journal says that it made this resource.
-    pub fn made_by_us(&self, _address: &Address) -> bool {
-        unimplemented!()
+    pub fn made_by_us(&self, address: &Address) -> bool {
+        self.core.journal.made(address)
     }
 
     /// Tells the person something that is not an error, with a command to run where there is one.
-    pub fn note(&self, _warning: bool, _text: String, _command: Option<String>) {
-        unimplemented!()
+    pub fn note(&self, warning: bool, text: String, command: Option<String>) {
+        let scene = self.core.scene();
+        let (step, resource) = scene.map(|scene| (scene.step, scene.resource)).unzip();
+        let (text, command) = (gcloud::mask(&text), command.map(|command| gcloud::mask(&command)));
+        self.core.emit(Fact::Note { step, resource, warning, text, command });
     }
 }
 
@@ -65,20 +91,86 @@ impl Deref for Writer {
 }
 
 impl Writer {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { reader: Reader::new(core) }
+    }
+
     /// Writes the intent, runs the command, repeats it where that is right, writes the outcome, and forgets what was
     /// memoised. The answer is gcloud's JSON, `Null` where it printed none.
-    pub fn change(&self, _command: Command) -> Result<Value> {
-        unimplemented!()
+    pub fn change(&self, command: Command) -> Result<Value> {
+        let core = &self.core;
+        let scene = core.scene().ok_or_else(|| {
+            Error::person("a change without a resource", "this is a defect of the tool", "report it")
+        })?;
+        let mut retry = Retry::new(core, true);
+        loop {
+            core.clock.check()?;
+            let line = core.gcloud.line(&command);
+            core.journal.intend(&scene.resource, scene.action, &line)?;
+            let heartbeat = Heartbeat { core, doing: phrase(&command) };
+            let mut child = Child { heartbeat, resource: &scene.resource, written: Ok(()) };
+            let answer = core.execute(&command, true, &mut child);
+            child.written?;
+            core.journal.child(&scene.resource, None)?;
+            // Whatever came of it, what was read before may be stale.
+            core.forget_after(&command);
+            match answer.json(&command) {
+                Ok(value) => {
+                    core.journal.cause(&gcloud::makes(&command))?;
+                    return Ok(value);
+                }
+                Err(failure) => {
+                    if failure.kind == Kind::Ambiguous {
+                        core.journal.cause(&gcloud::makes(&command))?;
+                    }
+                    retry.after(failure)?;
+                }
+            }
+        }
     }
 
     /// Puts an answer in the place of what `read` would give, where a change printed the new state
     /// (`add-iam-policy-binding` prints the policy): saves a process.
-    pub fn remember(&self, _read: &Command, _answer: Value) {
-        unimplemented!()
+    pub fn remember(&self, read: &Command, answer: Value) {
+        self.core.remember(read, answer);
     }
 
     /// A secret of this many characters out of `A-Za-z0-9`, from the operating system's randomness.
-    pub fn generate_secret(&self, _characters: usize) -> Secret {
-        unimplemented!()
+    pub fn generate_secret(&self, characters: usize) -> Secret {
+        const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        let mut value = String::with_capacity(characters);
+        let mut bytes = [0; 64];
+        // A system without randomness is no place to go on: the one panic of this crate.
+        let mut random = rand::rngs::OsRng.unwrap_err();
+        while value.len() < characters {
+            random.fill_bytes(&mut bytes);
+            // 248 is the largest multiple of 62 in a byte: what is above would favour the first letters.
+            let fair = bytes.iter().filter(|byte| **byte < 248);
+            let letters = fair.map(|byte| char::from(ALPHABET[usize::from(*byte) % 62]));
+            value.extend(letters.take(characters - value.len()));
+        }
+        Secret::new(value)
+    }
+
+    /// What is done to the resource right now: a create may be part of a replacement.
+    pub fn action(&self) -> Option<Action> {
+        self.core.scene().map(|scene| scene.action)
+    }
+}
+
+/// Writes down which process works on the change.
+struct Child<'a> {
+    heartbeat: Heartbeat<'a>,
+    resource: &'a Address,
+    written: Result<()>,
+}
+
+impl Watch for Child<'_> {
+    fn started(&mut self, pid: u32, start: Option<u64>) {
+        self.written = self.heartbeat.core.journal.child(self.resource, Some((pid, start)));
+    }
+
+    fn tick(&mut self, elapsed: Duration) {
+        self.heartbeat.tick(elapsed);
     }
 }

@@ -1,3 +1,5 @@
+use crate::checkpoint::CheckpointError;
+use crate::{Address, Need};
 use gcloud::{Failure, Kind};
 
 /// Why a check or a change failed.
@@ -27,6 +29,19 @@ pub enum Error {
     /// A signal asked the run to stop.
     #[error("interrupted by signal {0}")]
     Interrupted(i32),
+    /// What a step needs is missing, and the step that makes it is not part of this run.
+    #[error("{resource} needs {need}, which {step} makes")]
+    Prerequisite {
+        /// What cannot be made.
+        resource: Address,
+        /// What is missing.
+        need: Need,
+        /// The step that makes it.
+        step: String,
+    },
+    /// The checkpoint cannot be written: without it, a change must not be made.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 impl Error {
@@ -51,6 +66,55 @@ impl Error {
     /// The kind of gcloud's failure, if this is one.
     pub fn kind(&self) -> Option<&Kind> {
         self.failure().map(|failure| &failure.kind)
+    }
+}
+
+/// An error, for the person who must resolve it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What failed.
+    pub what: String,
+    /// What gcloud said; empty where it was not asked.
+    pub said: String,
+    /// Why.
+    pub why: String,
+    /// What to do.
+    pub todo: String,
+}
+
+impl Error {
+    /// What it means to a person who deploys to this project; `what` says what was being done.
+    pub fn explain(&self, project: &str, what: String) -> Problem {
+        let problem =
+            |what: String, why: String, todo: String| Problem { what, said: String::new(), why, todo };
+        match self {
+            Self::Person { what, why, todo } => problem(what.clone(), why.clone(), todo.clone()),
+            Self::Gcloud(failure) => {
+                let gcloud::Explanation { said, why, todo } = failure.explain(project);
+                Problem { what, said, why, todo }
+            }
+            Self::Answer { command, problem } => Problem {
+                what,
+                said: problem.clone(),
+                why: format!("`{command}` printed something that this tool does not understand"),
+                todo: "run it by hand and look at what it prints; see that gcloud is not far newer than this tool".to_owned(),
+            },
+            Self::Interrupted(_) => problem(
+                "interrupted".to_owned(),
+                "the run was asked to stop; operations that Google had begun go on there".to_owned(),
+                "run the command again: it goes on from what is there".to_owned(),
+            ),
+            Self::Prerequisite { resource, need, step } => problem(
+                format!("{resource} needs {need}, which is not there"),
+                format!("it is made by {step}, which is not part of this run"),
+                format!("run `step {step}` first"),
+            ),
+            Self::Checkpoint(error) => problem(
+                "the checkpoint cannot be used".to_owned(),
+                error.to_string(),
+                error.remedy(),
+            ),
+        }
     }
 }
 

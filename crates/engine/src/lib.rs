@@ -1,13 +1,29 @@
 //! Plan and apply. Knows steps, resources, checks, the checkpoint and the lock; knows no terminal, no clap and no config.
 
+mod apply;
+pub mod checkpoint;
+mod clock;
 mod cloud;
+mod core;
+mod engine;
 mod error;
+mod journal;
+pub mod lock;
+pub mod orphan;
+mod plan;
 mod resource;
+pub mod resume;
+mod retry;
 mod step;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
+pub use clock::Clock;
 pub use cloud::{Reader, Writer};
-pub use error::Error;
+pub use engine::{Deps, Engine, Summary};
+pub use error::{Error, Problem};
 pub use events::{Action, Address, Diff};
+pub use plan::{Plan, Selection};
 pub use resource::{Need, Resource, State};
 pub use step::{Item, Step};
 

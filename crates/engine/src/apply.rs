@@ -1,0 +1,364 @@
+//! Carries out a plan, resource by resource.
+
+use crate::clock::Backoff;
+use crate::core::{Core, Scene};
+use crate::plan::{Plan, Work, action};
+use crate::retry::Rounds;
+use crate::{Action, Diff, Error, Item, Reader, Resource, Result, State, Step, Writer};
+use events::{Counts, Fact, Outcome, Outputs, PlanItem};
+use gcloud::{Cause, Kind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long something that an operation works on is waited for, in all.
+const PATIENCE: Duration = Duration::from_secs(90 * 60);
+
+/// After so many "exists already" for something that is not found, it is taken to be somebody else's. Not after the
+/// first: a deletion may still go on, or a list be behind.
+const PERSISTENT: u32 = 3;
+
+/// What is known of a resource before its turn.
+enum Before {
+    Planned(Action, Vec<Diff>),
+    /// It must be looked at first.
+    Unknown,
+}
+
+pub(crate) struct Applier<'a> {
+    core: &'a Arc<Core>,
+    reader: Reader,
+    writer: Writer,
+    steps: &'a [Step],
+    pub counts: Counts,
+    pub outputs: Outputs,
+}
+
+impl<'a> Applier<'a> {
+    pub fn new(core: &'a Arc<Core>, steps: &'a [Step]) -> Self {
+        let reader = Reader::new(Arc::clone(core));
+        let writer = Writer::new(Arc::clone(core));
+        Self { core, reader, writer, steps, counts: Counts::default(), outputs: Outputs::new() }
+    }
+
+    /// Does everything that is planned; `finished` is told of each step that is done.
+    pub fn apply(
+        &mut self,
+        plan: &Plan,
+        mut finished: impl FnMut(&str, jiff::Timestamp) -> Result<()>,
+    ) -> Result<()> {
+        for work in &plan.steps {
+            let step = &self.steps[work.index];
+            let (began, since) = (jiff::Timestamp::now(), Instant::now());
+            self.core.emit(Fact::StepStarted {
+                step: step.id.to_owned(),
+                title: step.title.to_owned(),
+                resources: u32::try_from(work.items.len()).unwrap_or(u32::MAX),
+            });
+            let before = self.counts;
+            let result = self.step(step, work, plan).and_then(|()| match work.done {
+                true => Ok(()),
+                false => finished(step.id, began),
+            });
+            let outcome = match &result {
+                Err(Error::Interrupted(_)) => Outcome::Interrupted,
+                Err(_) => Outcome::Failed,
+                Ok(()) if work.done => Outcome::Skipped,
+                Ok(()) if self.counts.changes() > before.changes() => Outcome::Updated,
+                Ok(()) => Outcome::Unchanged,
+            };
+            let seconds = since.elapsed().as_secs_f64();
+            self.core.emit(Fact::StepFinished { step: step.id.to_owned(), outcome, seconds });
+            // The error's own event names the resource, so the scene stays until then.
+            result?;
+            self.core.set_scene(None);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step, work: &Work, plan: &Plan) -> Result<()> {
+        for &(number, planned) in &work.items {
+            let planned = &plan.items[planned];
+            match &step.items[number] {
+                Item::Keep(resource) if !work.done => self.resource(step, resource.as_ref(), planned)?,
+                _ => self.counts.skipped += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn resource(&mut self, step: &Step, resource: &dyn Resource, planned: &PlanItem) -> Result<()> {
+        self.core.clock.check()?;
+        let since = Instant::now();
+        let address = resource.address();
+        let scene = |action| Scene { step: step.id.to_owned(), resource: address.clone(), action, since };
+        self.core.set_scene(Some(scene(planned.action)));
+        let result = self.work(resource, planned, &scene);
+        let outcome = match &result {
+            Ok(outcome) => *outcome,
+            Err(Error::Interrupted(_)) => Outcome::Interrupted,
+            Err(_) => Outcome::Failed,
+        };
+        self.count(outcome);
+        let action = self.core.scene().map_or(planned.action, |scene| scene.action);
+        self.core.emit(Fact::ResourceFinished {
+            step: step.id.to_owned(),
+            resource: address.clone(),
+            action,
+            outcome,
+            seconds: since.elapsed().as_secs_f64(),
+        });
+        result?;
+        if resource.wanted() {
+            self.outputs.extend(
+                resource.outputs(&self.reader)?.into_iter().map(|(name, value)| (name, gcloud::mask(&value))),
+            );
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, outcome: Outcome) {
+        let counts = &mut self.counts;
+        let place = match outcome {
+            Outcome::Created => &mut counts.created,
+            Outcome::Updated => &mut counts.updated,
+            Outcome::Replaced => &mut counts.replaced,
+            Outcome::Deleted => &mut counts.deleted,
+            Outcome::Adopted => &mut counts.adopted,
+            Outcome::Unchanged => &mut counts.unchanged,
+            Outcome::Skipped => &mut counts.skipped,
+            Outcome::Failed => &mut counts.failed,
+            Outcome::Interrupted => return,
+        };
+        *place += 1;
+    }
+
+    /// Brings one resource to where it must be.
+    fn work(
+        &self,
+        resource: &dyn Resource,
+        planned: &PlanItem,
+        scene: &dyn Fn(Action) -> Scene,
+    ) -> Result<Outcome> {
+        let address = resource.address();
+        let ours = self.core.journal.open(&address).is_some_and(|intent| intent.action == Action::Create);
+        if ours {
+            // Its create was in flight: whatever is found under its name is what that made.
+            self.core.journal.make(&address)?;
+        }
+        let mut before = self.before(resource, planned);
+        // What this run, or the one before it, has already begun: how the end is called.
+        let mut reached = ours.then_some(Outcome::Adopted);
+        let mut rounds = Rounds::new();
+        let mut refusals = 0;
+        let mut started = false;
+        loop {
+            let (action, diffs) = match std::mem::replace(&mut before, Before::Unknown) {
+                Before::Planned(action, diffs) => (action, diffs),
+                Before::Unknown => {
+                    let (state, waited) = self.settled(resource, scene, &mut started)?;
+                    if waited && reached.is_none() {
+                        reached = Some(Outcome::Adopted);
+                    }
+                    let action = action(self.core, resource, &state)?;
+                    (action, if let State::Drifted(diffs) = state { diffs } else { Vec::new() })
+                }
+            };
+            if action == Action::None {
+                self.core.journal.close(&address)?;
+                return Ok(reached.unwrap_or(Outcome::Unchanged));
+            }
+            self.begin(action, scene, &mut started);
+            match self.change(resource, action, &diffs) {
+                Ok(()) => {
+                    let outcome = reached.filter(|_| action == Action::Update).unwrap_or(match action {
+                        Action::Update => Outcome::Updated,
+                        Action::Replace => Outcome::Replaced,
+                        Action::Delete => Outcome::Deleted,
+                        Action::Create | Action::Adopt | Action::None => Outcome::Created,
+                    });
+                    if resource.verify_after() && action != Action::Delete {
+                        self.verify(resource, scene, &mut started, &mut rounds)?;
+                    }
+                    self.core.journal.close(&address)?;
+                    return Ok(outcome);
+                }
+                // It is said to exist, and yet it is not found, again and again: it is somebody else's.
+                Err(Error::Gcloud(mut failure)) if failure.kind == Kind::Exists && refusals == PERSISTENT => {
+                    failure.kind = Kind::Person(Cause::NameTaken);
+                    let error = Error::Gcloud(failure);
+                    self.refused(resource, action, &error)?;
+                    return Err(error);
+                }
+                Err(error) if unclear(&error) => {
+                    // It may be there now: look, and go on from what is found.
+                    refusals += u32::from(error.kind() == Some(&Kind::Exists));
+                    rounds.next(self.core, error)?;
+                    self.core.forget_everything();
+                    if action != Action::Delete {
+                        reached = Some(Outcome::Adopted);
+                    }
+                }
+                Err(error) => {
+                    self.refused(resource, action, &error)?;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Whether the plan's answer still holds, or the resource must be looked at.
+    fn before(&self, resource: &dyn Resource, planned: &PlanItem) -> Before {
+        let in_flight = self.core.journal.open(&resource.address()).is_some();
+        let new_project = self.core.journal.made_now("project") && !resource.may_preexist();
+        if in_flight || planned.action == Action::Adopt || (planned.assumed && !new_project) {
+            return Before::Unknown;
+        }
+        Before::Planned(planned.action, planned.fields.clone())
+    }
+
+    /// What is there, once no operation works on it any more; and whether that had to be waited for.
+    fn settled(
+        &self,
+        resource: &dyn Resource,
+        scene: &dyn Fn(Action) -> Scene,
+        started: &mut bool,
+    ) -> Result<(State, bool)> {
+        let backoff =
+            Backoff { first: Duration::from_secs(2), factor: 1.5, longest: Duration::from_secs(15) };
+        let mut waited = Duration::ZERO;
+        let mut attempt = 0;
+        loop {
+            self.core.clock.check()?;
+            self.core.watch_reads();
+            let state = resource.check(&self.reader)?;
+            let State::Busy(doing) = &state else { return Ok((state, attempt > 0)) };
+            self.begin(Action::Adopt, scene, started);
+            if waited >= PATIENCE {
+                return Err(Error::person(
+                    format!("{} is still {doing}", resource.address()),
+                    "Google's operation takes far longer than usual",
+                    "look at it in the console; run the command again to go on waiting",
+                ));
+            }
+            attempt += 1;
+            let wait = backoff.wait(attempt);
+            waited += wait;
+            self.core.progress(doing);
+            self.core.wait(wait, doing)?;
+            self.core.forget_watched();
+        }
+    }
+
+    /// Looks again after a change that says nothing about its own success.
+    fn verify(
+        &self,
+        resource: &dyn Resource,
+        scene: &dyn Fn(Action) -> Scene,
+        started: &mut bool,
+        rounds: &mut Rounds,
+    ) -> Result<()> {
+        loop {
+            let problem = match self.settled(resource, scene, started)?.0 {
+                State::Present => return Ok(()),
+                State::Absent => "it is not there".to_owned(),
+                State::Broken(why) => why,
+                State::Drifted(diffs) => {
+                    let fields: Vec<_> = diffs.iter().map(|diff| diff.field.as_str()).collect();
+                    format!("it still differs in {}", fields.join(", "))
+                }
+                State::Busy(doing) => doing,
+            };
+            let error = Error::person(
+                format!("{} was changed, but is not as it should be", resource.address()),
+                problem,
+                "look at it in the console, then run the command again",
+            );
+            rounds.next(self.core, error)?;
+            self.core.forget_everything();
+        }
+    }
+
+    fn begin(&self, action: Action, scene: &dyn Fn(Action) -> Scene, started: &mut bool) {
+        let scene = scene(action);
+        if !*started {
+            let (step, resource) = (scene.step.clone(), scene.resource.clone());
+            self.core.emit(Fact::ResourceStarted { step, resource, action });
+            *started = true;
+        }
+        self.core.set_scene(Some(scene));
+    }
+
+    fn change(&self, resource: &dyn Resource, action: Action, diffs: &[Diff]) -> Result<()> {
+        let address = resource.address();
+        match action {
+            Action::Create => {
+                self.core.journal.make(&address)?;
+                resource.create(&self.writer)
+            }
+            Action::Update => resource.update(&self.writer, diffs),
+            Action::Delete => {
+                gone(resource.delete(&self.writer))?;
+                self.core.journal.unmake(&address)
+            }
+            Action::Replace => {
+                gone(resource.delete(&self.writer))?;
+                self.vanished(resource)?;
+                self.core.journal.make(&address)?;
+                resource.create(&self.writer)
+            }
+            Action::Adopt | Action::None => Ok(()),
+        }
+    }
+
+    /// Waits until something that was deleted is no longer there: its name is free only then.
+    fn vanished(&self, resource: &dyn Resource) -> Result<()> {
+        let backoff =
+            Backoff { first: Duration::from_secs(2), factor: 1.5, longest: Duration::from_secs(15) };
+        let mut waited = Duration::ZERO;
+        for attempt in 1.. {
+            self.core.watch_reads();
+            if resource.check(&self.reader)? == State::Absent {
+                break;
+            }
+            if waited >= PATIENCE {
+                return Err(Error::person(
+                    format!("{} was deleted, but is still there", resource.address()),
+                    "Google's operation takes far longer than usual",
+                    "look at it in the console, then run the command again",
+                ));
+            }
+            let wait = backoff.wait(attempt);
+            waited += wait;
+            self.core.wait(wait, "being deleted")?;
+            self.core.forget_watched();
+        }
+        Ok(())
+    }
+
+    /// A change that was refused has not made anything, unless one of several commands had worked before.
+    fn refused(&self, resource: &dyn Resource, action: Action, error: &Error) -> Result<()> {
+        if matches!(error, Error::Interrupted(_) | Error::Checkpoint(_)) {
+            return Ok(());
+        }
+        let address = resource.address();
+        self.core.journal.close(&address)?;
+        let nothing_made = matches!(error.kind(), Some(Kind::Usage | Kind::Person(_)));
+        if action == Action::Create && nothing_made {
+            self.core.journal.unmake(&address)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether what is there now must be looked at.
+fn unclear(error: &Error) -> bool {
+    matches!(error.kind(), Some(Kind::Ambiguous | Kind::Exists | Kind::Answer))
+}
+
+/// What is gone already need not be deleted.
+fn gone(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if matches!(error.kind(), Some(Kind::NotFound)) => Ok(()),
+        result => result,
+    }
+}

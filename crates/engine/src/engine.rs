@@ -1,0 +1,174 @@
+use crate::apply::Applier;
+use crate::checkpoint::{Finished, Store};
+use crate::clock::Clock;
+use crate::core::Core;
+use crate::journal::Journal;
+use crate::plan::{Plan, Planner, Selection};
+use crate::{Action, Error, Reader, Result, Step};
+use events::{Counts, Fact, Outputs, RunOutcome, Sink};
+use gcloud::{Interrupt, Run};
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What the engine works with.
+pub struct Deps {
+    /// Runs gcloud.
+    pub gcloud: Arc<dyn Run>,
+    /// Takes the events.
+    pub sink: Arc<dyn Sink>,
+    /// The checkpoint. `None` for what changes nothing (`plan`).
+    pub store: Option<Arc<Store>>,
+    /// Asks everything to stop.
+    pub interrupt: Interrupt,
+    /// How much of each wait is really waited: 1 for Google, less for tests and rehearsals.
+    pub wait_scale: f64,
+    /// The project's id, for what errors tell a person to do.
+    pub project: String,
+    /// The id of this run. The checkpoint's end is written only by the run that it records.
+    pub run: String,
+    /// Whether steps that are done are written into the checkpoint ([`crate::resume::record`] tells).
+    pub marks_steps: bool,
+    /// The command that goes on where this run stops, with all of its options.
+    pub resume: String,
+}
+
+/// Plans and applies.
+pub struct Engine {
+    core: Arc<Core>,
+    store: Option<Arc<Store>>,
+    project: String,
+    run: String,
+    marks_steps: bool,
+    resume: String,
+    began: Instant,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// How many resources met which end.
+    pub counts: Counts,
+    /// What exists now.
+    pub outputs: Outputs,
+}
+
+impl Engine {
+    /// Ready to plan.
+    pub fn new(deps: Deps) -> Self {
+        let clock = Clock::new(deps.interrupt, deps.wait_scale);
+        let journal = Journal::new(deps.store.clone());
+        Self {
+            core: Arc::new(Core::new(deps.gcloud, deps.sink, clock, journal)),
+            store: deps.store,
+            project: deps.project,
+            run: deps.run,
+            marks_steps: deps.marks_steps,
+            resume: deps.resume,
+            began: Instant::now(),
+        }
+    }
+
+    /// Reads the cloud outside of any step, e.g. for the preflight. What it reads is remembered for the plan.
+    pub fn reader(&self) -> Reader {
+        Reader::new(Arc::clone(&self.core))
+    }
+
+    /// How many gcloud processes were started so far.
+    pub fn commands(&self) -> u32 {
+        self.core.commands()
+    }
+
+    /// Checks what is selected, and tells the plan ([`Fact::Plan`]). `steps` are all steps, in order.
+    ///
+    /// # Errors
+    /// A check failed, or a prerequisite is missing in a step that is not selected.
+    pub fn plan(&self, steps: &[Step], selection: &Selection) -> Result<Plan> {
+        let plan = Planner::new(&self.core, steps, selection).plan()?;
+        self.core.emit(Fact::Plan { items: plan.items.clone() });
+        Ok(plan)
+    }
+
+    /// Carries out a plan. What was done until an error is told all the same.
+    pub fn apply(&self, steps: &[Step], plan: &Plan) -> (Summary, Result<()>) {
+        let mut applier = Applier::new(&self.core, steps);
+        let result = applier.apply(plan, |step, started| self.step_is_done(step, started));
+        (Summary { counts: applier.counts, outputs: applier.outputs }, result)
+    }
+
+    fn step_is_done(&self, step: &str, started: Timestamp) -> Result<()> {
+        if let Some(store) = self.store.as_ref().filter(|_| self.marks_steps) {
+            let finished = Finished { started, finished: Timestamp::now() };
+            store.update(|checkpoint| drop(checkpoint.steps.insert(step.to_owned(), finished)))?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run: writes the outcome into the checkpoint, tells the error, and tells that the run is over.
+    ///
+    /// # Errors
+    /// The checkpoint cannot be written.
+    pub fn conclude(&self, summary: &Summary, result: &Result<()>) -> Result<()> {
+        let now = Timestamp::now();
+        let written = self.store.as_ref().map_or(Ok(()), |store| {
+            store.update(|checkpoint| {
+                if checkpoint.run == self.run {
+                    match result {
+                        Ok(()) => (checkpoint.finished, checkpoint.stopped) = (Some(now), None),
+                        Err(_) => checkpoint.stopped = Some(now),
+                    }
+                }
+            })
+        });
+        let outcome = match result {
+            Ok(()) => RunOutcome::Succeeded,
+            Err(Error::Interrupted(_)) => RunOutcome::Interrupted,
+            Err(_) => RunOutcome::Failed,
+        };
+        if let Err(error) = result {
+            self.tell(error);
+        }
+        self.core.emit(Fact::RunFinished {
+            outcome,
+            counts: summary.counts,
+            outputs: summary.outputs.clone(),
+            gcloud_commands: self.core.commands(),
+            seconds: self.began.elapsed().as_secs_f64(),
+        });
+        written.map_err(Error::from)
+    }
+
+    /// Tells an error, with the resource it happened to.
+    fn tell(&self, error: &Error) {
+        let scene = self.core.scene();
+        let address = scene.as_ref().map(|scene| scene.resource.to_string());
+        let what = match (&address, scene.as_ref().map(|scene| scene.action)) {
+            (None, _) => "the run cannot go on".to_owned(),
+            (Some(address), Some(Action::None)) => format!("checking {address} failed"),
+            (Some(address), Some(action)) => format!("{} {address} failed", doing(action)),
+            (Some(address), None) => format!("{address} failed"),
+        };
+        let problem = error.explain(&self.project, what);
+        let (step, resource) = scene.map(|scene| (scene.step, scene.resource)).unzip();
+        self.core.emit(Fact::Error {
+            step,
+            resource,
+            what: gcloud::mask(&problem.what),
+            said: gcloud::mask(&problem.said),
+            why: gcloud::mask(&problem.why),
+            todo: gcloud::mask(&problem.todo),
+            resume: self.resume.clone(),
+        });
+    }
+}
+
+fn doing(action: Action) -> &'static str {
+    match action {
+        Action::Create => "creating",
+        Action::Update => "updating",
+        Action::Replace => "replacing",
+        Action::Delete => "deleting",
+        Action::Adopt => "waiting for",
+        Action::None => "checking",
+    }
+}
