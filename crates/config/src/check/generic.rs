@@ -7,6 +7,9 @@ use crate::key::KEYS;
 use crate::resolved::plain;
 use toml::Value;
 
+/// Preflight proves the login; the emulator's logins are at example.com.
+const LOGIN: &str = "project.account";
+
 pub(super) fn check(config: &Config, faults: &mut Faults) {
     let table = plain(config);
     for key in KEYS {
@@ -51,7 +54,7 @@ fn text_fault(path: &str, text: &str, faults: &mut Faults) {
         faults.add(path, what, "text that begins with another character", "choose another value");
     } else if text != text.trim() {
         faults.add(path, "begins or ends with a space", "", "take the space out");
-    } else if let Some(part) = placeholder(text) {
+    } else if let Some(part) = placeholder(text).filter(|_| path != LOGIN) {
         let what = format!("is a placeholder that was left in (\"{part}\")");
         faults.add(path, what, "a value of your own", "fill it in, or leave the key out for the default");
     }
@@ -137,6 +140,15 @@ mod tests {
         for text in ["todo", "youradio", "myproject", "exxxon", "000000-000000-000000", "examples", "a<b>"] {
             assert!(faults_of(text).is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_login_may_look_like_an_example() {
+        let mut config = Config::default();
+        config.project.account = Some("owner@example.com".into());
+        let mut faults = Faults::default();
+        check(&config, &mut faults);
+        assert!(faults.lines().is_empty());
     }
 
     #[test]
