@@ -119,7 +119,13 @@ fn walk(api: &Api, schema: &Schema, value: &mut Value, path: &str, out: &mut Vec
                 }
             }
         }
-        ("string", Value::String(text)) => string(schema, text, path, out),
+        ("string", Value::String(text)) => {
+            // Google's parser does not look at the case of an enum value: gcloud sends `Keep` for a cleanup policy.
+            if let Some(exact) = schema.values.iter().flatten().find(|v| v.eq_ignore_ascii_case(text)) {
+                exact.clone_into(text);
+            }
+            string(schema, text, path, out);
+        }
         // 64-bit numbers travel as strings; Google's parser takes numbers for them too.
         ("string", Value::Number(_)) if schema.format.as_deref().is_some_and(|f| f.contains("int64")) => {}
         ("integer", Value::Number(number)) if number.is_i64() || number.is_u64() => {}
