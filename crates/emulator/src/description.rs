@@ -113,6 +113,10 @@ fn serves(api: &Api, host: &str) -> bool {
 /// Finds the method for a request. `host` is `None` where the request came without a Google host: then every API is
 /// tried, and the first whose path fits answers.
 pub fn route(host: Option<&str>, method: &str, path: &str) -> Option<Route> {
+    // Cloud Storage: contents are read below `/download`, and the parts of a resumable upload are PUT to the path that
+    // began it; the descriptions list neither.
+    let path = path.strip_prefix("/download").filter(|p| p.starts_with("/storage/")).unwrap_or(path);
+    let method = if method == "PUT" && path.contains("/upload/") { "POST" } else { method };
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     for api in apis().iter().filter(|api| host.is_none_or(|host| serves(api, host))) {
         for (id, candidate) in &api.methods {

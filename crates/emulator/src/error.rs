@@ -101,7 +101,7 @@ impl ApiError {
             "code": self.code, "message": self.message,
             "errors": [{"message": self.message, "domain": "global", "reason": self.reason}],
         });
-        // Compute's own errors carry none.
+        // Compute's and Cloud Storage's own errors carry none, which changes how gcloud prints them.
         if !self.status.is_empty() {
             error["status"] = json!(self.status);
         }

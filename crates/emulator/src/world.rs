@@ -119,6 +119,13 @@ impl World {
         self.objects.remove(key).map(|o| o.data)
     }
 
+    /// Removes an object and its policy, and nothing below it: `o/a` and `o/a/b` may both be objects of a bucket.
+    pub fn take(&mut self, key: &str) -> Option<Value> {
+        self.generation += 1;
+        self.policies.remove(key);
+        self.objects.remove(key).map(|o| o.data)
+    }
+
     /// The direct children of a collection: `list("redis/projects/p/locations/l/instances")`.
     pub fn list(&self, collection: &str) -> Vec<(&str, &Value)> {
         let prefix = format!("{collection}/");

@@ -30,6 +30,7 @@ const STANDARD: &[&str] = &[
     "oauth_token",
     "upload_protocol",
     "uploadType",
+    "upload_id",
     "$.xgafv",
 ];
 
