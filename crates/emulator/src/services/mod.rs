@@ -15,7 +15,8 @@ pub mod locations;
 pub mod logging;
 pub mod monitoring;
 pub mod orgpolicy;
-pub mod private_ip;
+#[cfg(test)]
+mod private_fixture;
 pub mod redis;
 pub mod roles;
 pub mod run;

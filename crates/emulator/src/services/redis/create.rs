@@ -5,7 +5,8 @@ use super::rules::{self, refuse};
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
 use crate::operation::Effect;
-use crate::services::{certificate, private_ip};
+use crate::services::compute::{NoSpace, private_block};
+use crate::services::{certificate, locations};
 use ipnet::Ipv4Net;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ const SECONDS: f64 = 300.0;
 
 pub fn create(call: &mut Call) -> Answer {
     let location = call.param("locationsId").to_owned();
-    rules::location(&location)?;
+    locations::check(call)?;
     let id = call.query("instanceId").unwrap_or_default().to_owned();
     rules::id(&id)?;
     let name = format!("projects/{}/locations/{location}/instances/{id}", call.project());
@@ -26,7 +27,7 @@ pub fn create(call: &mut Call) -> Answer {
     let mut instance = call.input();
     defaults(call, &mut instance, &location)?;
     rules::instance(&instance)?;
-    let block = network(call, &mut instance)?;
+    let block = network(call, &mut instance, &key)?;
     let now = call.world.now;
     maintenance(&mut instance["maintenancePolicy"], now);
     persistence(&mut instance["persistenceConfig"], now);
@@ -98,7 +99,7 @@ fn defaults(call: &Call, instance: &mut Value, location: &str) -> Result<(), Api
 }
 
 /// The instance's block of addresses, if its network can have it there.
-fn network(call: &Call, instance: &mut Value) -> Result<Ipv4Net, ApiError> {
+fn network(call: &mut Call, instance: &mut Value, key: &str) -> Result<Ipv4Net, ApiError> {
     let asked = instance["authorizedNetwork"].as_str().unwrap_or_default().to_owned();
     let network = call.world.relative_name(&asked);
     let parts: Vec<&str> = network.split('/').collect();
@@ -121,8 +122,12 @@ fn network(call: &Call, instance: &mut Value) -> Result<Ipv4Net, ApiError> {
         return Err(no_network(&network));
     }
     if private {
-        return private_ip::block(call.world, &network, size, range.as_deref())
-            .map_err(|refusal| not_private(refusal, &network, range.as_deref().unwrap_or_default()));
+        let host = parts[1];
+        if !call.world.api_enabled(host, "servicenetworking.googleapis.com") {
+            return Err(not_private(NoSpace::NotPeered, &network, ""));
+        }
+        return private_block(call.world, &network, size, key, range.as_deref())
+            .map_err(|problem| not_private(problem, &network, range.as_deref().unwrap_or_default()));
     }
     let Some(range) = range else {
         return Ipv4Net::new(
@@ -136,7 +141,7 @@ fn network(call: &Call, instance: &mut Value) -> Result<Ipv4Net, ApiError> {
         let text = format!("The reserved IP range must be a /{size} CIDR block.");
         return Err(refuse("reserved_ip_range", &range, text));
     };
-    if private_ip::touches_docker(&block) {
+    if touches_docker(&block) {
         let text = "The reserved IP range must not overlap with 172.17.0.0/16.";
         return Err(refuse("reserved_ip_range", &range, text));
     }
@@ -148,23 +153,24 @@ fn no_network(network: &str) -> ApiError {
     refuse("authorized_network", network, "Network name is not valid. Specify a valid name and try again.")
 }
 
-fn not_private(refusal: private_ip::Refusal, network: &str, range: &str) -> ApiError {
-    use private_ip::Refusal;
-    match refusal {
-        Refusal::NoNetwork => no_network(network),
+fn not_private(problem: NoSpace, network: &str, range: &str) -> ApiError {
+    match problem {
         // gcloud-facts, faults.md, from Google's troubleshooting page.
-        Refusal::ApiOff | Refusal::NotPeered => refuse(
+        NoSpace::NotPeered => refuse(
             "authorized_network",
             network,
             "Google private service access is not enabled. Enable privateServiceAccess and try again.",
         ),
-        Refusal::NoSuchRange => {
+        NoSpace::UnknownRange => {
             refuse("reserved_ip_range", range, "The IP range is not allocated to the private connection.")
         }
-        Refusal::Exhausted => ApiError::failed_precondition(
-            "Couldn't find free blocks in allocated IP ranges. Please allocate new ranges for this service provider.",
-        ),
+        NoSpace::Exhausted => ApiError::failed_precondition(problem.to_string()),
     }
+}
+
+/// Whether a range touches the one that Memorystore keeps for itself (issue 2).
+fn touches_docker(range: &Ipv4Net) -> bool {
+    "172.17.0.0/16".parse::<Ipv4Net>().is_ok_and(|kept| kept.contains(range) || range.contains(&kept))
 }
 
 /// Adds to a maintenance policy what only Google sets.

@@ -7,7 +7,7 @@ mod rules;
 mod tests;
 mod update;
 
-use super::unserved;
+use super::{locations, unserved};
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
 use serde_json::{Value, json};
@@ -36,14 +36,8 @@ pub fn permission(id: &str) -> Option<&'static str> {
 /// Answers a method.
 pub fn handle(id: &str, call: &mut Call) -> Answer {
     match id {
-        "projects.locations.list" => {
-            let rows = rules::LOCATIONS.iter().map(|l| location(call.project(), l)).collect();
-            Ok(call.page("locations", rows))
-        }
-        "projects.locations.get" => {
-            rules::location(call.param("locationsId"))?;
-            Ok(location(call.project(), call.param("locationsId")).into())
-        }
+        "projects.locations.list" => locations::list(call),
+        "projects.locations.get" => locations::get(call),
         "projects.locations.instances.create" => create::create(call),
         "projects.locations.instances.list" => list(call),
         "projects.locations.instances.get" => Ok(find(call)?.1.into()),
@@ -66,10 +60,6 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
         )),
         _ => unserved(id),
     }
-}
-
-fn location(project: &str, id: &str) -> Value {
-    json!({"name": format!("projects/{project}/locations/{id}"), "locationId": id})
 }
 
 /// The relative name of the instance in the path.
@@ -95,7 +85,7 @@ fn find(call: &Call) -> Result<(String, Value), ApiError> {
 fn list(call: &Call) -> Answer {
     let location = call.param("locationsId");
     if location != "-" {
-        rules::location(location)?;
+        locations::check(call)?;
     }
     let below = format!("redis/projects/{}/locations/", call.project());
     let rows = call.world.below(&below).into_iter().filter(|(key, _)| {

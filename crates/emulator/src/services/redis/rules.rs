@@ -5,26 +5,6 @@ use crate::error::ApiError;
 use regex::Regex;
 use serde_json::{Value, json};
 
-pub const LOCATIONS: &[&str] = &[
-    "asia-east1",
-    "asia-northeast1",
-    "asia-south1",
-    "asia-southeast1",
-    "australia-southeast1",
-    "europe-north1",
-    "europe-west1",
-    "europe-west2",
-    "europe-west3",
-    "europe-west4",
-    "northamerica-northeast1",
-    "southamerica-east1",
-    "us-central1",
-    "us-east1",
-    "us-east4",
-    "us-west1",
-    "us-west2",
-];
-
 pub const VERSIONS: &[&str] = &["REDIS_3_2", "REDIS_4_0", "REDIS_5_0", "REDIS_6_X", "REDIS_7_0", "REDIS_7_2"];
 
 /// From the description of `redisConfigs`, and `timeout`, which gcloud's help has.
@@ -57,13 +37,6 @@ pub fn refuse(field: &str, value: &str, message: impl Into<String>) -> ApiError 
         json!({"field": format!("instance.{field}"), "description": format!("Invalid value: {value}")});
     ApiError::invalid(message)
         .detail(json!({"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}))
-}
-
-pub fn location(id: &str) -> Result<(), ApiError> {
-    if LOCATIONS.contains(&id) {
-        return Ok(());
-    }
-    Err(ApiError::permission_denied(format!("Location {id} is not found or access is unauthorized.")))
 }
 
 /// 1 to 40 of `a-z0-9-`, a letter first, no hyphen last [description].

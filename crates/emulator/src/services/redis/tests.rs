@@ -1,4 +1,4 @@
-use crate::services::private_ip::fixture::{NETWORK, network, peered};
+use crate::services::private_fixture::{NETWORK, network, peered};
 use crate::testing::Testing;
 use serde_json::{Value, json};
 

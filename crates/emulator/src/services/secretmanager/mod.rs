@@ -7,7 +7,7 @@ mod secrets;
 mod tests;
 mod versions;
 
-use super::{roles, unserved};
+use super::{locations, roles, unserved};
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
 use crate::policy;
@@ -27,8 +27,8 @@ pub fn permission(id: &str) -> Option<&'static str> {
 /// Answers a method.
 pub fn handle(id: &str, call: &mut Call) -> Answer {
     match id {
-        "projects.locations.list" => Ok(locations(call)),
-        "projects.locations.get" => location(call),
+        "projects.locations.list" => locations::list(call),
+        "projects.locations.get" => locations::get(call),
         "projects.secrets.create" => secrets::create(call),
         "projects.secrets.list" => secrets::list(call),
         "projects.secrets.get" => {
@@ -104,24 +104,4 @@ fn check_etag(current: &Value, given: &str) -> Result<(), ApiError> {
         "The etag provided ({given}) does not match the current etag ({}).",
         current["etag"].as_str().unwrap_or_default()
     )))
-}
-
-const LOCATIONS: &[&str] =
-    &["asia-east1", "asia-northeast1", "europe-west1", "europe-west4", "us-central1", "us-east1", "us-west1"];
-
-fn location_json(project: &str, id: &str) -> Value {
-    json!({"name": format!("projects/{project}/locations/{id}"), "locationId": id, "displayName": id})
-}
-
-fn locations(call: &Call) -> crate::Reply {
-    let project = call.project_number();
-    call.page("locations", LOCATIONS.iter().map(|id| location_json(&project, id)).collect())
-}
-
-fn location(call: &Call) -> Answer {
-    let id = call.param("locationsId");
-    if !LOCATIONS.contains(&id) {
-        return Err(ApiError::not_found(format!("Location {id} is not found or access is unauthorized.")));
-    }
-    Ok(location_json(&call.project_number(), id).into())
 }

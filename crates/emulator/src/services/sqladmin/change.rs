@@ -1,12 +1,11 @@
 //! Changing and removing an instance.
 
-use super::create::{network, tidy};
+use super::create::{network, set_relative, tidy};
 use super::operations::{self, Change};
 use super::{idle, invalid, rules};
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
 use crate::operation::Effect;
-use crate::services::private_ip::private_address;
 use crate::world::merge;
 use serde_json::{Value, json};
 
@@ -60,10 +59,13 @@ fn apply(call: &mut Call, key: &str, current: &Value, mut wanted: Value, body: &
     tidy(&mut wanted["settings"]);
     rules::settings(&wanted["settings"], wanted["databaseVersion"].as_str().unwrap_or_default())?;
     let (name, region) = (call.param("instance").to_owned(), current["region"].as_str().unwrap_or_default());
-    let address = network(call, &mut wanted["settings"], &name, region)?;
+    set_relative(call, &mut wanted["settings"]);
     let kept = wanted["settings"]["ipConfiguration"]["privateNetwork"]
         == current["settings"]["ipConfiguration"]["privateNetwork"];
-    let address = if kept { private_address(current).map(|ip| ip.to_string()) } else { address };
+    let address = match kept {
+        true => private_address(current),
+        false => network(call, &wanted["settings"], key, &name, region)?,
+    };
     addresses(&mut wanted, address);
     wanted["settings"]["settingsVersion"] = json!((version + 1).to_string());
     wanted["etag"] = json!(call.world.hex(32));
@@ -75,6 +77,11 @@ fn apply(call: &mut Call, key: &str, current: &Value, mut wanted: Value, body: &
         call,
         Change { instance: &name, kind: "UPDATE", seconds, effects, failure_effects: Vec::new() },
     )
+}
+
+fn private_address(instance: &Value) -> Option<String> {
+    let addresses = instance["ipAddresses"].as_array()?;
+    addresses.iter().find(|a| a["type"] == "PRIVATE")?["ipAddress"].as_str().map(str::to_owned)
 }
 
 fn addresses(wanted: &mut Value, private: Option<String>) {

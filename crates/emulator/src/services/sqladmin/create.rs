@@ -5,7 +5,8 @@ use super::{invalid, rules};
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
 use crate::operation::Effect;
-use crate::services::{certificate, private_ip};
+use crate::services::certificate;
+use crate::services::compute::{NoSpace, private_address};
 use crate::world::merge;
 use serde_json::{Value, json};
 
@@ -27,7 +28,8 @@ pub fn insert(call: &mut Call) -> Answer {
     let password = instance.as_object_mut().and_then(|map| map.remove("rootPassword"));
     let mut settings = defaults(&instance["settings"], &region, &version);
     rules::settings(&settings, &version)?;
-    let address = network(call, &mut settings, &name, &region)?;
+    set_relative(call, &mut settings);
+    let address = network(call, &settings, &key, &name, &region)?;
     settings["settingsVersion"] = json!("1");
 
     let project = call.project().to_owned();
@@ -118,31 +120,41 @@ pub fn tidy(settings: &mut Value) {
     ip["requireSsl"] = json!(ip["sslMode"] == "TRUSTED_CLIENT_CERTIFICATE_REQUIRED");
 }
 
-/// The private address, if the settings ask for one and the network can give one. Writes the network's relative name into the settings.
+/// The network as Cloud SQL shows it: relative, whatever URL it was given as.
+pub fn set_relative(call: &Call, settings: &mut Value) {
+    let ip = &mut settings["ipConfiguration"];
+    if let Some(network) = ip["privateNetwork"].as_str() {
+        ip["privateNetwork"] = json!(call.world.relative_name(network));
+    }
+}
+
+/// A private address, if the settings ask for one and the network can give one.
 pub fn network(
-    call: &Call,
-    settings: &mut Value,
+    call: &mut Call,
+    settings: &Value,
+    key: &str,
     name: &str,
     region: &str,
 ) -> Result<Option<String>, ApiError> {
-    use private_ip::Refusal;
-    let ip = &mut settings["ipConfiguration"];
-    let Some(network) = ip["privateNetwork"].as_str().map(|name| call.world.relative_name(name)) else {
-        return Ok(None);
-    };
-    ip["privateNetwork"] = json!(network);
-    let range = ip["allocatedIpRange"].as_str();
+    let ip = &settings["ipConfiguration"];
+    let Some(network) = ip["privateNetwork"].as_str() else { return Ok(None) };
+    let project = call.project().to_owned();
     let problem = |what: &str| {
         // gcloud-facts, faults.md, and opstrace/opstrace#293.
-        invalid(format!("Incorrect Service Networking config for instance: {}:{name}:{what}", call.project()))
+        invalid(format!("Incorrect Service Networking config for instance: {project}:{name}:{what}"))
     };
-    match private_ip::sql_address(call.world, &network, region, range) {
+    if !call.world.has(&format!("compute/{network}")) {
+        return Err(problem("NETWORK_NOT_FOUND"));
+    }
+    let host = network.split('/').nth(1).unwrap_or_default();
+    if !call.world.api_enabled(host, "servicenetworking.googleapis.com") {
+        return Err(problem("SERVICE_NETWORKING_NOT_ENABLED"));
+    }
+    match private_address(call.world, network, "sql", region, key, ip["allocatedIpRange"].as_str()) {
         Ok(address) => Ok(Some(address.to_string())),
-        Err(Refusal::NoNetwork) => Err(problem("NETWORK_NOT_FOUND")),
-        Err(Refusal::ApiOff) => Err(problem("SERVICE_NETWORKING_NOT_ENABLED")),
-        Err(Refusal::NotPeered) => Err(problem("NETWORK_NOT_PEERED")),
-        Err(Refusal::NoSuchRange) => Err(problem("RANGE_NOT_ALLOCATED")),
-        Err(Refusal::Exhausted) => Err(invalid(
+        Err(NoSpace::NotPeered) => Err(problem("NETWORK_NOT_PEERED")),
+        Err(NoSpace::UnknownRange) => Err(problem("RANGE_NOT_ALLOCATED")),
+        Err(NoSpace::Exhausted) => Err(invalid(
             "Failed to create subnetwork. Couldn't find free blocks in allocated IP ranges. Please allocate new ranges \
              for this service provider",
         )),

@@ -2,6 +2,7 @@
 
 use super::{catalogue, invalid};
 use crate::error::ApiError;
+use crate::services::locations::is_region;
 use regex::Regex;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ pub fn name(project: &str, name: &str) -> Result<(), ApiError> {
 }
 
 pub fn region(region: &str) -> Result<(), ApiError> {
-    if matches("^(us|europe|asia|australia|northamerica|southamerica|me|africa)-[a-z]+[0-9]$", region) {
+    if is_region(region) {
         return Ok(());
     }
     Err(invalid(format!("Invalid region ({region})")))
