@@ -99,7 +99,7 @@ impl Engine {
     fn step_is_done(&self, step: &str, started: Timestamp) -> Result<()> {
         if let Some(store) = self.store.as_ref().filter(|_| self.marks_steps) {
             let finished = Finished { started, finished: Timestamp::now() };
-            store.update(|checkpoint| drop(checkpoint.steps.insert(step.to_owned(), finished)))?;
+            store.update(|checkpoint| checkpoint.steps.extend([(step.to_owned(), finished)]))?;
         }
         Ok(())
     }

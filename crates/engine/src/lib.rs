@@ -17,6 +17,8 @@ mod retry;
 mod step;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use clock::Clock;
 pub use cloud::{Reader, Writer};

@@ -72,6 +72,8 @@ pub(crate) struct Planner<'a> {
     selection: &'a Selection,
     places: BTreeMap<Address, Place>,
     standing: BTreeMap<Address, Standing>,
+    /// What was found to be missing: an API may be, though the resource that enables APIs is there.
+    missing: BTreeSet<Need>,
 }
 
 impl<'a> Planner<'a> {
@@ -84,7 +86,7 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        Self { core, steps, selection, places, standing: BTreeMap::new() }
+        Self { core, steps, selection, places, standing: BTreeMap::new(), missing: BTreeSet::new() }
     }
 
     /// Checks everything that is selected, in order.
@@ -172,6 +174,14 @@ impl<'a> Planner<'a> {
     }
 
     fn need(&mut self, need: &Need, by: &Step) -> Result<Standing> {
+        let standing = self.standing_of(need, by)?;
+        if standing == Standing::Missing {
+            self.missing.insert(need.clone());
+        }
+        Ok(standing)
+    }
+
+    fn standing_of(&mut self, need: &Need, by: &Step) -> Result<Standing> {
         let address = match need {
             Need::Resource(address) => address.clone(),
             Need::Api(name) => {
@@ -255,10 +265,7 @@ impl<'a> Planner<'a> {
                 Item::Keep(resource) => resource.needs(),
                 Item::Skip { .. } => Vec::new(),
             });
-            let deeper = needs.into_iter().flatten().find(|need| {
-                provided(need).is_some_and(|address| self.standing.get(&address) == Some(&Standing::Missing))
-            });
-            match deeper {
+            match needs.into_iter().flatten().find(|need| self.missing.contains(need)) {
                 Some(need) => missing = need,
                 None => break,
             }

@@ -16,8 +16,10 @@ enum Surface {
 enum Member {
     Fixed(String),
     /// Known only once something exists, e.g. a sink's writer. `None`: not known yet.
-    Read(Box<dyn Fn(&Reader) -> Result<Option<String>> + Send + Sync>),
+    Read(ReadMember),
 }
+
+type ReadMember = Box<dyn Fn(&Reader) -> Result<Option<String>> + Send + Sync>;
 
 /// One member's role in the IAM policy of one thing.
 pub struct IamBinding {

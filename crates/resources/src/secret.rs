@@ -109,8 +109,10 @@ enum Source {
     /// Made once, from the operating system's randomness, and then kept.
     Generated(usize),
     /// Follows from what else exists. `None`: not known yet.
-    Computed(Box<dyn Fn(&Reader) -> Result<Option<Secret>> + Send + Sync>),
+    Computed(Compute),
 }
+
+type Compute = Box<dyn Fn(&Reader) -> Result<Option<Secret>> + Send + Sync>;
 
 /// A secret and its value. A new version is added only when the value changed.
 pub struct SecretValue {

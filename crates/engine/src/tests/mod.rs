@@ -1,0 +1,6 @@
+//! The engine as a whole, over a scripted gcloud with a small world behind it.
+
+mod apply;
+mod plan;
+mod recovery;
+mod world;
