@@ -102,7 +102,8 @@ pub(crate) fn finished(
     let time = if quiet { String::new() } else { format!("  {}", span::short(seconds)) };
     let address = text::one_line(resource.as_str(), style);
     let address = text::squeeze(&address, room(&format!("{head}{time}"), style), style);
-    let mut lines = vec![format!("{}{address}{}", style.paint(tone, &head), style.paint(Tone::Quiet, &time))];
+    let line = format!("{}{address}{}", style.paint(tone, &head), style.paint(Tone::Quiet, &time));
+    let mut lines = vec![text::cut(&line, style.line(), style)];
     if matches!(outcome, Outcome::Updated | Outcome::Replaced) {
         lines.extend(diff_lines(fields, 4, style));
     }
@@ -177,7 +178,7 @@ pub(crate) fn still(
     if !doing.is_empty() && text::width(&doing) + 2 <= room(&line, style) {
         line.push_str(&format!(": {doing}"));
     }
-    vec![style.paint(Tone::Quiet, &line)]
+    vec![style.paint(Tone::Quiet, &text::cut(&line, style.line(), style))]
 }
 
 /// A long change begins.

@@ -111,7 +111,7 @@ pub fn finding_lines(findings: &[Finding], style: Style) -> Vec<String> {
                 None => line,
             });
         }
-        let indent = 11;
+        let indent = if columns < 40 { 4 } else { 11 };
         if let Some(remedy) = &finding.remedy {
             let margin = " ".repeat(indent);
             lines.extend(text::hang(&margin, &text::clean(remedy, style), columns));

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::RngSeed;
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -65,7 +66,7 @@ fn seconds() -> impl Strategy<Value = f64> {
 
 /// Arguments that fit on a line: an argument is never broken, so a long one may be wider.
 fn command() -> impl Strategy<Value = String> {
-    vec(select(vec!["gcloud", "redis", "--quiet", "--name='数据 b'", "--set=a=\"x y\""]), 1..30)
+    vec(select(vec!["gcloud", "redis", "-q", "-n='数 b'", "-s=\"x y\""]), 1..30)
         .prop_map(|args| args.join(" "))
 }
 
@@ -193,7 +194,7 @@ fn fact() -> impl Strategy<Value = Fact> {
 }
 
 fn style() -> impl Strategy<Value = Style> {
-    (any::<bool>(), any::<bool>(), 34..130usize).prop_map(|(colour, unicode, width)| Style {
+    (any::<bool>(), any::<bool>(), 24..130usize).prop_map(|(colour, unicode, width)| Style {
         colour,
         unicode,
         width,
@@ -284,8 +285,18 @@ fn told(facts: Vec<Fact>) -> Vec<Event> {
     facts.into_iter().enumerate().map(|(n, fact)| Event { time: time(n), fact }).collect()
 }
 
+/// The same cases every time, so that nobody's change fails on a case of ours; `PROPTEST_RNG_SEED` and
+/// `PROPTEST_CASES` look for new ones.
+fn config() -> ProptestConfig {
+    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(2026);
+    }
+    config
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn no_line_of_the_plain_view_is_too_wide(settings in settings(), facts in vec(fact(), 1..25)) {
