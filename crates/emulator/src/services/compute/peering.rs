@@ -27,7 +27,9 @@ fn peering(world: &World, key: &str, connection: &Value) -> Value {
         "autoCreateRoutes": true, "exchangeSubnetRoutes": true, "exportCustomRoutes": false, "importCustomRoutes": false,
         "exportSubnetRoutesWithPublicIp": false, "importSubnetRoutesWithPublicIp": false, "stackType": "IPV4_ONLY",
     });
-    crate::world::merge(&mut body, &hidden["peering"]);
+    if hidden["peering"].is_object() {
+        crate::world::merge(&mut body, &hidden["peering"]);
+    }
     body
 }
 
