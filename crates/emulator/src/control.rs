@@ -2,6 +2,8 @@
 //!
 //! - `GET  requests`: NDJSON, one object a request
 //! - `GET  world`: the state as JSON, secrets as digests
+//! - `POST world [{"key": K, "data": {..}, "hidden": {..}}, {"key": K, "policy": {..}}, {"key": K, "remove": true}]`: sets up
+//!   what no API of Google's makes (a second billing account, an organization)
 //! - `GET  violations`: answers that Google's descriptions do not know (a bug of the emulator), as a JSON list
 //! - `GET  ca.pem`: the certificate authority
 //! - `POST faults` (one object or a list), `GET faults`, `DELETE faults[?id=N]`
@@ -43,6 +45,7 @@ pub(crate) async fn answer(shared: &Shared, method: &str, path: &str, query: &st
             world.settle();
             Ok(world.shown())
         }
+        ("POST", "world") => arrange(shared, body),
         ("GET", "violations") => Ok(json!(*lock(&shared.violations))),
         ("GET", "faults") => Ok(json!(lock(&shared.faults).all())),
         ("POST", "faults") => add_faults(shared, body),
@@ -175,6 +178,45 @@ async fn wait(shared: &Shared, query: &str) -> Result<Value, ApiError> {
             format!("no {count} requests match {regex} after {seconds} s"),
         )),
     }
+}
+
+/// One change that `POST world` makes.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arrangement {
+    key: String,
+    #[serde(default)]
+    data: Option<Value>,
+    #[serde(default)]
+    hidden: Option<Value>,
+    #[serde(default)]
+    policy: Option<Value>,
+    #[serde(default)]
+    remove: bool,
+}
+
+fn arrange(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
+    let changes: Vec<Arrangement> = parse(body)?;
+    let mut world = lock(&shared.world);
+    for change in changes {
+        if change.remove {
+            world.remove(&change.key);
+        }
+        if let Some(data) = change.data {
+            world.put(&change.key, data);
+        }
+        if let Some(hidden) = change.hidden {
+            world.hide(&change.key, hidden);
+        }
+        if let Some(policy) = change.policy {
+            world.set_policy(&change.key, policy);
+        }
+    }
+    if let Some(path) = &shared.state {
+        state::write(path, &world, &shared.authority)
+            .map_err(|e| ApiError::new(500, "INTERNAL", "backendError", e.to_string()))?;
+    }
+    Ok(json!({}))
 }
 
 fn reset(shared: &Shared) -> Result<Value, ApiError> {

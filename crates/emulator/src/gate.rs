@@ -2,10 +2,11 @@
 
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::services::{Service, roles};
+use crate::services::{Service, orgpolicy, roles};
 
 /// Refuses a request that Google's front end refuses.
 pub fn pass(call: &Call, service: &Service) -> Result<(), ApiError> {
+    orgpolicy::check_place(call)?;
     let project = call.project().to_owned();
     if project.is_empty() || project == "-" || service.own_gate {
         return Ok(());

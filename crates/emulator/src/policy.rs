@@ -48,7 +48,7 @@ pub fn store(world: &mut World, key: &str, policy: Value) -> Result<Value, ApiEr
     let mut bindings = Vec::new();
     for binding in policy["bindings"].as_array().into_iter().flatten() {
         let role = binding["role"].as_str().unwrap_or("");
-        if !crate::services::roles::is_role(world, role) {
+        if !crate::services::roles::supported(world, key, role) {
             return Err(ApiError::invalid(format!("Role {role} is not supported for this resource.")));
         }
         let mut members = Vec::new();

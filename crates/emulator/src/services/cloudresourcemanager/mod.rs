@@ -3,7 +3,7 @@
 mod filter;
 mod projects;
 
-use super::{roles, unserved};
+use super::{orgpolicy, roles, unserved};
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
 use crate::policy;
@@ -54,6 +54,12 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
             policy::set(call, &key)
         }
         "organizations.testIamPermissions" => policy::test(call, &organization(call)?),
+        _ if id.ends_with("OrgPolicy")
+            || id.ends_with("OrgPolicies")
+            || id.ends_with("OrgPolicyConstraints") =>
+        {
+            orgpolicy::handle_v1(id, call)
+        }
         _ => unserved(id),
     }
 }

@@ -3,6 +3,7 @@
 use super::{Consumer, catalogue, unknown};
 use crate::call::{Answer, Call};
 use crate::operation::Effect;
+use crate::services::orgpolicy;
 use crate::world::World;
 use serde_json::{Value, json};
 
@@ -65,6 +66,14 @@ pub static AGENTS: &[Agent] = &[
     ),
 ];
 
+/// Agents that appear at the first use of their service, not with its API: an early grant to them fails on Google.
+pub const LAZY: &[&str] = &[
+    "redis.googleapis.com",
+    "secretmanager.googleapis.com",
+    "servicenetworking.googleapis.com",
+    "sqladmin.googleapis.com",
+];
+
 const fn agent_of(api: &'static str, address: &'static str, role: &'static str) -> Agent {
     Agent { api, address, role }
 }
@@ -120,7 +129,9 @@ pub(super) fn compute_accounts(world: &mut World, project: &str, number: &str) -
         let data = json!({"email": apis, "uniqueId": unique, "projectId": project});
         effects.push(Effect::Put { key, data, hidden: Value::Null });
     }
-    for member in [email, apis] {
+    let grants = !orgpolicy::enforced(world, project, "iam.automaticIamGrantsForDefaultServiceAccounts");
+    let members = if grants { vec![email, apis] } else { vec![apis] };
+    for member in members {
         effects.push(Effect::Grant {
             key: format!("cloudresourcemanager/projects/{project}"),
             role: "roles/editor".to_owned(),
@@ -140,13 +151,21 @@ pub(super) fn generate(call: &mut Call) -> Answer {
     let mut response =
         json!({"@type": "type.googleapis.com/google.api.serviceusage.v1beta1.ServiceIdentity"});
     if let Some(agent) = agent(&name) {
-        for effect in agent.effects(call.world, &consumer.project, &consumer.number) {
-            call.world.apply(effect);
-        }
+        ensure(call.world, &consumer.project, &name);
         let email = agent.email(&consumer.number);
         response["uniqueId"] =
             call.world.get(&format!("iam/agents/{email}")).map_or(Value::Null, |a| a["uniqueId"].clone());
         response["email"] = json!(email);
     }
     Ok(json!({"name": "operations/finished.DONE_OPERATION", "done": true, "response": response}).into())
+}
+
+/// Makes a service's agent at its first use, as Google does; nothing where it has one already.
+pub fn ensure(world: &mut World, project: &str, api: &str) {
+    let number = world.project_number(project).unwrap_or_default();
+    if let Some(agent) = agent(api) {
+        for effect in agent.effects(world, project, &number) {
+            world.apply(effect);
+        }
+    }
 }
