@@ -17,10 +17,10 @@ static DESTINATION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^(?:
           storage\.googleapis\.com/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]
-        | bigquery\.googleapis\.com/projects/(?<p1>[^/]+)/datasets/\w+
-        | pubsub\.googleapis\.com/projects/(?<p2>[^/]+)/topics/[A-Za-z][\w.~+%-]{2,254}
+        | bigquery\.googleapis\.com/projects/(?<p1>[^/]+)/datasets/[A-Za-z0-9_]+
+        | pubsub\.googleapis\.com/projects/(?<p2>[^/]+)/topics/[A-Za-z][A-Za-z0-9_.~+%-]{2,254}
         | logging\.googleapis\.com/projects/(?<p3>[^/]+)
-        | logging\.googleapis\.com/projects/(?<p4>[^/]+)/locations/[a-z0-9-]+/buckets/[\w.-]+
+        | logging\.googleapis\.com/projects/(?<p4>[^/]+)/locations/[a-z0-9-]+/buckets/[A-Za-z0-9_.-]+
         )$",
     )
     .expect("a valid expression")

@@ -41,7 +41,10 @@ fn holds(row: &Value, path: &[&str], op: &str, wanted: &str) -> bool {
         // `user_labels="team"`: whether there is such a label.
         Value::Object(map) => map.contains_key(wanted),
         Value::Null => false,
-        other => other.to_string() == wanted,
+        other => {
+            let text = other.to_string();
+            text == wanted
+        }
     }
 }
 
