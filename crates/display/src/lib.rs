@@ -4,6 +4,27 @@
 //! stream to several. What is printed outside a run (tables of `step list` and `doctor`, errors before a run) comes
 //! from functions that turn plain data into lines.
 //!
+//! A program that deploys chooses one reporter for its standard output and adds the files:
+//!
+//! ```no_run
+//! # fn main() -> std::io::Result<()> {
+//! use display::{Fan, Json, Live, Output, Plain, RunFiles, Settings, Style};
+//! use std::{io, path::Path, sync::Arc};
+//!
+//! let settings = Settings::new(Style::of_stdout());
+//! let terminal = io::IsTerminal::is_terminal(&io::stdout());
+//! let view: Arc<dyn events::Sink> = match Output::human(terminal, std::env::var("TERM").ok().as_deref()) {
+//!     Output::Live => Arc::new(Live::stdout(settings)),
+//!     Output::Plain => Arc::new(Plain::new(io::stdout(), io::stderr(), settings)),
+//!     Output::Json => Arc::new(Json::new("0.1.0", io::stdout(), io::stderr(), settings.style)),
+//! };
+//! let files = Arc::new(RunFiles::create(Path::new(".deploy/dev/runs/1"), "0.1.0")?);
+//! let sink = Fan::new(vec![files, view]);
+//! # drop(sink);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Nothing here fails when a terminal or a pipe goes away: a deploy does not stop because nobody watches it.
 
 mod command;

@@ -29,6 +29,7 @@ struct Inner {
 struct State {
     teller: plain::Teller,
     screen: Screen,
+    closed: bool,
 }
 
 impl Live {
@@ -45,7 +46,7 @@ impl Live {
         settings: Settings,
         clock: Clock,
     ) -> Self {
-        let state = State { teller: plain::Teller::default(), screen: Screen::new(term, err) };
+        let state = State { teller: plain::Teller::default(), screen: Screen::new(term, err), closed: false };
         Self { inner: Arc::new(Inner { state: Mutex::new(state), settings, clock }), _ticker: None }
     }
 
@@ -62,6 +63,15 @@ impl Live {
         // Without a thread to spare the view moves with the events only.
         self._ticker = ticker.ok().map(|_| sender);
         self
+    }
+
+    /// Takes the block away for good, e.g. before the process exits in the middle of a run: a shell's prompt must
+    /// not stand in it. Never waits: whoever draws at this moment may be the one that is to be ended.
+    pub fn close(&self) {
+        if let Ok(mut state) = self.inner.state.try_lock() {
+            state.closed = true;
+            state.screen.show(&[]);
+        }
     }
 
     /// Draws the block as it is now.
@@ -81,8 +91,8 @@ impl Inner {
     }
 
     fn draw(&self, state: &mut State) {
-        let State { teller, screen } = state;
-        let lines = if self.settings.verbosity == Verbosity::Quiet {
+        let State { teller, screen, closed } = state;
+        let lines = if *closed || self.settings.verbosity == Verbosity::Quiet {
             Vec::new()
         } else {
             // The last column stays free: some terminals wrap as soon as it is written.

@@ -105,6 +105,23 @@ fn a_report_is_there_before_the_run_ends() {
 }
 
 #[test]
+fn events_of_several_threads_do_not_mix() {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let files = RunFiles::create(scratch.path(), "0.1.0").expect("the files are made");
+    let all = events(FIRST);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| all[1..].iter().for_each(|event| files.emit(event)));
+        }
+    });
+    let text = read(scratch.path(), "events.ndjson");
+    let kept: Vec<Event> =
+        text.lines().map(|line| serde_json::from_str(line).expect("an event a line")).collect();
+    assert_eq!(kept.len(), 1 + 4 * (all.len() - 1));
+    assert!(matches!(kept[0].fact, Fact::Version { .. }));
+}
+
+#[test]
 fn what_cannot_be_written_is_told_once_and_stops_nothing() {
     let scratch = tempfile::tempdir().expect("a directory");
     let directory = scratch.path().join("run");

@@ -177,6 +177,15 @@ fn the_ticker_ends_with_the_view() {
     assert!(!term.contents().contains("01-network     "), "the block goes away with the view");
 }
 
+#[test]
+fn closed_it_leaves_what_stays_and_draws_no_more() {
+    let stage = Stage::usual(80, 30);
+    let time = stage.play(FIRST, starts("network/codementor-vpc"));
+    stage.live.close();
+    stage.at(time + seconds(5));
+    assert!(stage.screen().ends_with("+ created budget/codementor-dev  3.3s"), "{}", stage.screen());
+}
+
 /// A terminal that has gone away.
 #[derive(Debug)]
 struct Gone;
