@@ -1,0 +1,135 @@
+//! A laboratory for one end-to-end test: an emulator of its own, a private home, a recorded real gcloud.
+
+mod emulator;
+mod process;
+mod record;
+mod world;
+
+pub use emulator::Emulator;
+pub use process::{Finished, Running};
+pub use record::Recorded;
+pub use world::normalised;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Everything that one test needs. Dropping it stops the emulator and removes the files.
+pub struct Lab {
+    /// The emulator.
+    pub emulator: Emulator,
+    folder: tempfile::TempDir,
+    environment: Vec<(String, String)>,
+}
+
+/// Whether the real gcloud is here. Without it a test skips loudly, or fails where `REQUIRE_GCLOUD` is set.
+pub fn gcloud() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join("gcloud")).find(|file| file.is_file());
+    if found.is_none() {
+        assert!(std::env::var_os("REQUIRE_GCLOUD").is_none(), "REQUIRE_GCLOUD is set and there is no gcloud");
+        eprintln!("SKIPPED: this test needs the real gcloud, which is not on PATH");
+    }
+    found
+}
+
+/// A program that `cargo build --workspace --bins` made.
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the test knows itself");
+    let folder = test.ancestors().nth(2).expect("target/debug/deps/test");
+    let file = folder.join(name);
+    assert!(
+        file.is_file(),
+        "{} is missing: run scripts/test, or cargo build --workspace --bins",
+        file.display()
+    );
+    file
+}
+
+/// The workspace's top level.
+pub fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent")
+}
+
+impl Lab {
+    /// A new laboratory with an empty world; `None` (after a loud word) where there is no gcloud.
+    pub fn new() -> Option<Self> {
+        Self::with_arguments(&[])
+    }
+
+    /// The same, with further arguments for `gcp-emulator serve`.
+    pub fn with_arguments(arguments: &[&str]) -> Option<Self> {
+        let real = gcloud()?;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let emulator = Emulator::start(folder.path(), arguments);
+        record::install(folder.path(), &real);
+        std::fs::create_dir_all(folder.path().join("home")).expect("a home");
+        let mut environment = emulator.environment();
+        let path =
+            format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap_or_default());
+        environment.push(("PATH".into(), path));
+        environment.push(("HOME".into(), folder.path().join("home").display().to_string()));
+        Some(Self { emulator, folder, environment })
+    }
+
+    /// The test's folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the tool keeps its checkpoint.
+    pub fn state(&self) -> PathBuf {
+        self.folder().join("state")
+    }
+
+    /// A command in this laboratory's environment and in no other.
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().envs(self.environment.iter().cloned()).current_dir(top());
+        command.env("TERM", "dumb");
+        command
+    }
+
+    /// Prepares `deploy-all ARGUMENTS` with this laboratory's state folder.
+    pub fn tool(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command(&program(name));
+        command.args(arguments).arg("--state-dir").arg(self.state());
+        command
+    }
+
+    /// Runs `deploy-all ARGUMENTS` to its end.
+    pub fn deploy_all(&self, arguments: &[&str]) -> Finished {
+        process::run(self.tool("deploy-all", arguments))
+    }
+
+    /// Runs `step ARGUMENTS` to its end.
+    pub fn step(&self, arguments: &[&str]) -> Finished {
+        process::run(self.tool("step", arguments))
+    }
+
+    /// Starts `deploy-all ARGUMENTS`.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        Running::start(self.tool("deploy-all", arguments))
+    }
+
+    /// Runs the real gcloud by hand, as a user of the emulator would: its stdout.
+    pub fn gcloud(&self, arguments: &[&str]) -> String {
+        let finished = process::run({
+            let mut command = self.command(&gcloud().expect("gcloud was here"));
+            command.args(arguments);
+            command
+        });
+        assert_eq!(finished.code, Some(0), "gcloud {arguments:?}: {}", finished.stderr);
+        finished.stdout
+    }
+
+    /// Every gcloud process that the tool has started.
+    pub fn recorded(&self) -> Vec<Recorded> {
+        record::read(self.folder())
+    }
+
+    /// The process ids of what still runs in this laboratory's environment, the emulator aside.
+    pub fn survivors(&self) -> Vec<i32> {
+        let mark = self.folder().join("bin").display().to_string();
+        process::with_environment(&mark).into_iter().filter(|pid| *pid != self.emulator.pid()).collect()
+    }
+}
