@@ -1,0 +1,134 @@
+//! The command lines of `deploy-all` and `step` (design.md, section 6).
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Brings up the whole Google Cloud side of the application, step by step, and goes on where an unfinished run stopped.
+///
+/// Without a command: plan, ask, apply. Safe to run again at any time: what is there is left alone.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "deploy-all", version, args_conflicts_with_subcommands = false)]
+pub struct DeployAll {
+    /// What to do instead of deploying.
+    #[command(subcommand)]
+    pub command: Option<DeployAllCommand>,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// The commands of `deploy-all`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DeployAllCommand {
+    /// Check everything and show what would change; change nothing.
+    Plan,
+    /// Look at gcloud, the login, the project, billing and policies, and say what would make a deploy fail.
+    Doctor,
+    /// Say who holds the lock of this environment, and clear what a dead run left of it.
+    Unlock,
+    /// Forget the checkpoint (with --rehearse also the emulated world). The cloud is not touched.
+    Reset,
+}
+
+/// Runs one step of the deploy.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "step", version)]
+pub struct Step {
+    /// `03-redis`, `03` or `redis`; or `list`: the steps, what each keeps, and what the checkpoint knows.
+    pub step: String,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// Options of both programs.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Options {
+    /// Environment: reads configs/NAME.toml.
+    #[arg(long, global = true, value_name = "NAME", default_value = "dev")]
+    pub env: String,
+    /// Read this file instead of configs/NAME.toml.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Override one key, e.g. --set redis.memory_gb=2. Repeatable.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Go on without asking.
+    #[arg(long, short, global = true)]
+    pub yes: bool,
+    /// Begin with this step, whatever the checkpoint says.
+    #[arg(long, global = true, value_name = "STEP")]
+    pub from: Option<String>,
+    /// End with this step.
+    #[arg(long, global = true, value_name = "STEP")]
+    pub until: Option<String>,
+    /// Ignore the checkpoint: check everything again.
+    #[arg(long, global = true)]
+    pub fresh: bool,
+    /// The same as `plan`.
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// With `plan`: exit 3 when something would change.
+    #[arg(long, global = true)]
+    pub exit_code: bool,
+    /// Print each gcloud command as a line that can be pasted; secrets are masked.
+    #[arg(long, global = true)]
+    pub show_commands: bool,
+    /// How to report: human on a terminal, plain otherwise.
+    #[arg(long, global = true, value_enum)]
+    pub output: Option<Output>,
+    /// Where checkpoints, locks and reports are kept.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".deploy")]
+    pub state_dir: PathBuf,
+    /// Rehearse against an emulator of Google's APIs on this machine: no account, no cost.
+    #[arg(long, global = true, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "gcloud")]
+    pub rehearse: Option<Rehearse>,
+    /// Show more: every check, and what is unchanged.
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// Show only errors and the last line.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Compresses all waits (and in a rehearsal Google's own time) by this factor.
+    #[arg(long, global = true, hide = true, value_name = "FACTOR")]
+    pub wait_scale: Option<f64>,
+}
+
+/// How a run is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// Bars and spinners.
+    Human,
+    /// Lines.
+    Plain,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What stands in for Google in a rehearsal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Rehearse {
+    /// An embedded stand-in for gcloud.
+    Embedded,
+    /// The real gcloud.
+    Gcloud,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_lines_are_well_formed() {
+        DeployAll::command().debug_assert();
+        Step::command().debug_assert();
+    }
+
+    #[test]
+    fn a_bare_rehearse_takes_no_value() {
+        let parsed = DeployAll::parse_from(["deploy-all", "--rehearse", "plan", "-y"]);
+        assert_eq!(parsed.options.rehearse, Some(Rehearse::Gcloud));
+        assert!(matches!(parsed.command, Some(DeployAllCommand::Plan)) && parsed.options.yes);
+        let parsed = Step::parse_from(["step", "redis", "--rehearse=embedded"]);
+        assert_eq!(parsed.options.rehearse, Some(Rehearse::Embedded));
+    }
+}
