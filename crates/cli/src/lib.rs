@@ -1,0 +1,3 @@
+//! The programs `deploy-all` and `step`.
+
+pub mod args;

@@ -1,0 +1,197 @@
+//! What goes wrong on the way, and that the same command goes on from there.
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+use support::{Lab, normalised};
+
+const YES: &[&str] = &["--yes", "--wait-scale", "0"];
+const SQL_CREATE: &str = "POST sqladmin.googleapis.com/sql/v1beta4/projects/[^/]+/instances\\?";
+const REDIS_CREATE: &str = "POST redis.googleapis.com/v1/projects/.*/instances\\?.*instanceId=";
+
+/// How many POSTs to a collection succeeded.
+fn creations(lab: &Lab, end: &str) -> usize {
+    let requests = lab.emulator.requests();
+    requests
+        .iter()
+        .filter(|r| {
+            r["method"] == "POST"
+                && r["status"] == 200
+                && r["path"].as_str().is_some_and(|p| p.ends_with(end))
+        })
+        .count()
+}
+
+#[test]
+fn kill_9_while_the_database_and_again_while_redis_is_made() {
+    let Some(lab) = Lab::new() else { return };
+    lab.emulator.hold(SQL_CREATE, "operation");
+    lab.emulator.hold(REDIS_CREATE, "operation");
+    for pattern in [SQL_CREATE, REDIS_CREATE] {
+        let run = lab.start(YES);
+        if pattern == REDIS_CREATE {
+            // The database's operation still runs when the second run begins: it must be adopted, and ends now.
+            lab.emulator
+                .wait("GET sqladmin.googleapis.com/sql/v1beta4/projects/[^/]+/instances/codementor-db\\?");
+            lab.emulator.release();
+            lab.emulator.hold(REDIS_CREATE, "operation");
+        }
+        lab.emulator.wait_held(pattern);
+        run.kill();
+        assert_eq!(lab.survivors(), Vec::<i32>::new(), "no gcloud is left behind");
+    }
+    lab.emulator.release();
+    lab.deploy_all(YES).expect(0);
+    assert_eq!(creations(&lab, "/instances"), 2, "one database, one cache");
+
+    let undisturbed = Lab::new().expect("gcloud was here a moment ago");
+    undisturbed.deploy_all(YES).expect(0);
+    assert_eq!(normalised(&lab.emulator.world()), normalised(&undisturbed.emulator.world()));
+}
+
+#[test]
+fn ctrl_c_says_how_to_resume_and_exits_130() {
+    let Some(lab) = Lab::new() else { return };
+    let pattern = "POST serviceusage.googleapis.com/";
+    lab.emulator.hold(pattern, "request");
+    let run = lab.start(YES);
+    lab.emulator.wait_held(pattern);
+    run.signal(Signal::SIGINT);
+    let finished = run.finish().expect(130);
+    assert!(finished.stderr.contains("deploy-all"), "says how to resume: {}", finished.stderr);
+    assert!(finished.stderr.contains("--state-dir"), "with every option: {}", finished.stderr);
+    assert_eq!(lab.survivors(), Vec::<i32>::new());
+    lab.emulator.release();
+    let checkpoint = std::fs::read_to_string(lab.state().join("dev/checkpoint.toml")).expect("a checkpoint");
+    assert!(checkpoint.contains("codementor-dev"), "{checkpoint}");
+    lab.deploy_all(&["--yes", "--until", "00-project", "--wait-scale", "0"]).expect(0);
+}
+
+#[test]
+fn a_quota_error_stops_with_one_paragraph_and_the_same_command_resumes_at_that_step() {
+    let Some(lab) = Lab::new() else { return };
+    let quota = "Quota limit 'RedisMemoryGb' has been exceeded. Limit: 0 in region us-central1.";
+    lab.emulator.fault(json!({
+        "match": REDIS_CREATE,
+        "action": {"status": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": quota}},
+    }));
+    let failed = lab.deploy_all(YES).expect(1);
+    assert!(failed.stderr.contains(quota), "what gcloud said: {}", failed.stderr);
+    assert!(
+        failed.stderr.contains("deploy-all") && failed.stderr.contains("--yes"),
+        "how to resume: {}",
+        failed.stderr
+    );
+    assert!(lab.emulator.faults()[0]["fired"].as_u64() >= Some(1), "the fault struck");
+
+    lab.emulator.lift_faults();
+    let before = lab.recorded().len();
+    lab.deploy_all(YES).expect(0);
+    let later: Vec<String> = lab.recorded().into_iter().skip(before).map(|r| r.arguments.join(" ")).collect();
+    for earlier in [
+        "sql databases",
+        "sql users",
+        "compute networks subnets",
+        "compute firewall-rules",
+        "billing budgets",
+    ] {
+        assert!(
+            !later.iter().any(|line| line.contains(earlier)),
+            "{earlier} belongs to a finished step: {later:#?}"
+        );
+    }
+}
+
+#[test]
+fn the_second_of_two_at_once_exits_4_and_says_who_holds_the_lock() {
+    let Some(lab) = Lab::new() else { return };
+    let pattern = "POST cloudresourcemanager.googleapis.com/";
+    lab.emulator.hold(pattern, "request");
+    let first = lab.start(YES);
+    lab.emulator.wait_held(pattern);
+    let second = lab.deploy_all(YES).expect(4);
+    assert!(second.stderr.contains("deploy-all") && second.stderr.contains("pid"), "{}", second.stderr);
+    first.signal(Signal::SIGTERM);
+    first.finish().expect(143);
+}
+
+/// The same secret in the forms in which it could leak.
+fn forms(secret: &str) -> Vec<String> {
+    use base64::Engine as _;
+    let percent: String = secret
+        .bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect();
+    let decimal = secret.bytes().map(|b| b.to_string()).collect::<Vec<_>>().join(", ");
+    vec![
+        secret.to_owned(),
+        Value::from(secret).to_string().trim_matches('"').to_owned(),
+        percent,
+        base64::engine::general_purpose::STANDARD.encode(secret).trim_end_matches('=').to_owned(),
+        decimal,
+    ]
+}
+
+fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+#[test]
+fn no_secret_leaves_and_the_users_gcloud_configuration_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = folder.path().join("world.json");
+    let Some(lab) = Lab::with_arguments(&["--state", &state.display().to_string()]) else { return };
+    lab.gcloud(&["config", "set", "compute/region", "europe-west1", "--quiet"]);
+    let configuration = || {
+        let base = lab.folder().join("google/gcloud");
+        let read = |name: &str| std::fs::read_to_string(base.join(name)).unwrap_or_default();
+        (read("active_config"), read("configurations/config_default"))
+    };
+    let before = configuration();
+    assert!(before.1.contains("europe-west1"), "{before:?}");
+    let human = lab.deploy_all(&["--yes", "-v", "--show-commands", "--wait-scale", "0"]).expect(0);
+    let json = lab.deploy_all(&["--yes", "--output", "json", "--wait-scale", "0"]).expect(0);
+    assert_eq!(configuration(), before, "the user's configuration is read, never written");
+
+    let tools = lab.recorded();
+    let requests: String = lab.emulator.requests().iter().map(Value::to_string).collect();
+    let world = lab.emulator.world().to_string();
+    let project = "--project=codementor-dev";
+    let password = lab.gcloud(&["secrets", "versions", "access", "latest", "--secret=db-password", project]);
+    let auth = lab.gcloud(&[
+        "redis",
+        "instances",
+        "get-auth-string",
+        "codementor-cache",
+        "--region=us-central1",
+        "--format=value(authString)",
+        project,
+    ]);
+    for secret in [password.trim(), auth.trim()] {
+        assert!(secret.len() >= 30, "a canary that can be found");
+        assert!(
+            std::fs::read_to_string(&state).expect("the state").contains(secret),
+            "the emulator's own file has it"
+        );
+        for form in forms(secret) {
+            for process in &tools {
+                assert!(
+                    !process.arguments.iter().any(|a| a.contains(&form)),
+                    "in argv: {:?}",
+                    process.arguments
+                );
+                assert!(!process.environment.iter().any(|e| e.contains(&form)), "in the environment");
+            }
+            let printed = [&human.stdout, &human.stderr, &json.stdout, &json.stderr, &requests, &world];
+            assert!(!printed.iter().any(|text| text.contains(&form)), "printed");
+            for file in files_below(lab.folder()) {
+                let text = std::fs::read(&file).unwrap_or_default();
+                assert!(!String::from_utf8_lossy(&text).contains(&form), "in {}", file.display());
+            }
+        }
+    }
+}
