@@ -105,6 +105,8 @@ impl Shared {
 pub struct Handle {
     /// `http://127.0.0.1:PORT`
     pub url: String,
+    /// The certificate that clients must trust, PEM.
+    pub authority: String,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
@@ -160,6 +162,7 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
         scale,
         log: options.log,
     });
+    let certificate = shared.authority.certificate().to_owned();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("emulator")
@@ -171,5 +174,5 @@ pub fn start(options: Options) -> Result<Handle, StartError> {
         .map_err(|source| StartError::Listen { address, source })?;
     let bound = listener.local_addr().map_err(StartError::Runtime)?;
     runtime.spawn(server::accept(listener, shared));
-    Ok(Handle { url: format!("http://{bound}"), runtime: Some(runtime) })
+    Ok(Handle { url: format!("http://{bound}"), authority: certificate, runtime: Some(runtime) })
 }

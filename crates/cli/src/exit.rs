@@ -1,0 +1,56 @@
+//! Exit codes (design.md, section 6) and what is said before the program ends with one.
+
+use display::{Problem, Style, problem_lines};
+use std::process::ExitCode;
+
+/// Done, or nothing to do.
+pub const DONE: u8 = 0;
+/// A check or a change failed; run again to resume.
+pub const FAILED: u8 = 1;
+/// Usage or config error, declined, no terminal to ask on, a checkpoint of another project: nothing was touched.
+pub const USAGE: u8 = 2;
+/// `plan --exit-code`: there are differences.
+pub const DIFFERENT: u8 = 3;
+/// Another run holds the lock.
+pub const LOCKED: u8 = 4;
+/// gcloud, login, account or project will not do, or a step's prerequisites are missing.
+pub const PREFLIGHT: u8 = 5;
+
+/// Why the program ends before or after a run.
+#[derive(Debug, Default)]
+pub struct Stop {
+    /// The exit code.
+    pub code: u8,
+    /// What to say on stderr; empty where a reporter has said it.
+    pub lines: Vec<String>,
+}
+
+impl Stop {
+    /// Ends with a code; everything is said already.
+    pub fn silent(code: u8) -> Self {
+        Self { code, lines: Vec::new() }
+    }
+
+    /// Ends with a sentence.
+    pub fn say(code: u8, text: impl Into<String>) -> Self {
+        Self { code, lines: vec![text.into()] }
+    }
+
+    /// Ends with the paragraph that every error ends in.
+    pub fn problem(code: u8, problem: &Problem) -> Self {
+        Self { code, lines: problem_lines(problem, Style::of_stderr()) }
+    }
+
+    /// Says it and ends.
+    pub fn end(self) -> ExitCode {
+        for line in self.lines {
+            eprintln!("{line}");
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+/// The exit code of a run that a signal ended: 128 and the signal's number.
+pub fn interrupted(signal: i32) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(FAILED)
+}

@@ -1,0 +1,99 @@
+//! Before anything else: is gcloud here, is it new enough, where would its calls go, who would it be?
+
+use crate::args::Options;
+use crate::exit::{PREFLIGHT, Stop};
+use crate::rehearsal::Rehearsal;
+use config::Config;
+use display::Problem;
+use gcloud::{Environment, Gcloud, Info, Interrupt, Redirections};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A gcloud that may be used, and what is known of it.
+pub struct Ready {
+    /// Runs commands for the project of the config.
+    pub gcloud: Gcloud,
+    /// What `gcloud info` said.
+    pub info: Info,
+    /// What the first line says of where the calls go, when not to Google.
+    pub redirection: Option<String>,
+    /// How the checkpoint tells one place from another. The port of a rehearsal changes from run to run; its world stays.
+    pub place: Option<String>,
+}
+
+/// Looks at gcloud. `files` is the folder for files that commands read.
+pub fn check(
+    options: &Options,
+    config: &Config,
+    rehearsal: Option<&Rehearsal>,
+    interrupt: &Interrupt,
+    files: PathBuf,
+) -> Result<Ready, Stop> {
+    let resume = crate::resume::command_line();
+    let path = Gcloud::find(None).map_err(|error| {
+        let todo = "Install the Google Cloud SDK and see that `gcloud` is on the PATH.".to_owned();
+        refuse("The Google Cloud SDK is needed.", &error.to_string(), todo, &resume)
+    })?;
+    let first = match rehearsal {
+        Some(rehearsal) => private(rehearsal),
+        None => Environment::whole(),
+    };
+    let probe = Gcloud::new(path.clone(), first, interrupt.clone(), files.clone());
+    let info = Info::read(&probe).map_err(|error| {
+        let todo = format!("{}.", error.todo());
+        refuse("gcloud cannot be used.", &error.to_string(), todo, &resume)
+    })?;
+    let (environment, redirection, place) = match rehearsal {
+        Some(rehearsal) => {
+            let text = format!("the real gcloud, against the emulator at {}", rehearsal.emulator.url);
+            (private(rehearsal), Some(text), Some("rehearsal".to_owned()))
+        }
+        None => {
+            let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+            let found = Redirections::find(&info, variables).map_err(|refused| {
+                let why: Vec<String> = refused.iter().map(ToString::to_string).collect();
+                let todo: Vec<String> = refused.iter().map(|r| r.todo.clone()).collect();
+                refuse("gcloud would not talk to Google.", &why.join("\n"), todo.join("\n"), &resume)
+            })?;
+            let text = found.target.as_ref().map(|target| format!("the real gcloud, against {target} on this machine"));
+            let place = found.target.clone();
+            (Environment::from_process(found.variables), text, place)
+        }
+    };
+    let account = config.project.account.clone().or_else(|| info.account.clone());
+    if account.is_none() && rehearsal.is_none() && info.property("auth/access_token_file").is_none() {
+        let why = "You do not currently have an active account selected.";
+        return Err(refuse("gcloud has no login.", why, "Log in: gcloud auth login".to_owned(), &resume));
+    }
+    if rehearsal.is_none() && options.verbose {
+        tell_account(account.as_deref());
+    }
+    let account = if info.property("auth/access_token_file").is_some() { config.project.account.clone() } else { account };
+    let gcloud = Gcloud::new(path, environment, interrupt.clone(), files).project(config.project.id.clone()).account(account);
+    Ok(Ready { gcloud, info, redirection, place })
+}
+
+fn tell_account(account: Option<&str>) {
+    eprintln!("Account: {}", account.unwrap_or("that of the access token"));
+}
+
+/// The environment of a rehearsal: the emulator's variables, and of the person's only what a program needs to run.
+fn private(rehearsal: &Rehearsal) -> Environment {
+    let kept = ["PATH", "TMPDIR"];
+    let own = std::env::vars_os().filter(|(name, _)| kept.iter().any(|k| name == k));
+    let home = rehearsal.environment.set.iter().find(|(name, _)| name == "CLOUDSDK_CONFIG");
+    // gcloud writes a few things below HOME; a rehearsal leaves the person's own alone.
+    let home = home.map(|(_, folder)| (OsString::from("HOME"), OsString::from(folder)));
+    Environment::from_variables(own.chain(home), rehearsal.environment.set.clone())
+}
+
+fn refuse(what: &str, said: &str, todo: String, resume: &str) -> Stop {
+    let problem = Problem {
+        what: what.to_owned(),
+        said: said.to_owned(),
+        todo,
+        resume: resume.to_owned(),
+        ..Problem::default()
+    };
+    Stop::problem(PREFLIGHT, &problem)
+}

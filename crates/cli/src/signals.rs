@@ -1,0 +1,19 @@
+//! Ctrl-C, TERM and HUP: the first stops the run in good order, the second ends the program at once.
+
+use gcloud::Interrupt;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+/// Watches from a thread of its own until the process ends.
+pub fn watch(interrupt: Interrupt) -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for signal in signals.forever() {
+            let first = interrupt.trigger(signal);
+            if !first {
+                std::process::exit(i32::from(crate::exit::interrupted(signal)));
+            }
+        }
+    })?;
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! The steps, in order. A new one is a crate and a line here.
+
+use crate::exit::{Stop, USAGE};
+use config::Config;
+use engine::Step;
+
+/// All steps of a deployment.
+pub fn all(config: &Config) -> Vec<Step> {
+    vec![
+        step_project::step(config),
+        step_network::step(config),
+        step_database::step(config),
+        step_redis::step(config),
+        step_cloud_run::step(config),
+        step_ci_cd::step(config),
+        step_monitoring::step(config),
+    ]
+}
+
+/// Finds a step by what a person calls it: `03-redis`, `03`, `3` or `redis`.
+pub fn find(steps: &[Step], name: &str) -> Result<usize, Stop> {
+    let wanted = name.trim().to_ascii_lowercase();
+    let fits = |step: &Step| {
+        let (number, rest) = step.id.split_once('-').unwrap_or((step.id, ""));
+        [step.id, number, rest, number.trim_start_matches('0')].contains(&wanted.as_str()) || (number == "00" && wanted == "0")
+    };
+    steps.iter().position(fits).ok_or_else(|| {
+        let ids: Vec<&str> = steps.iter().map(|step| step.id).collect();
+        Stop::say(USAGE, format!("There is no step {name:?}. The steps are {}.", ids.join(", ")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_has_three_names() {
+        let steps = all(&Config::default());
+        for (name, index) in [("03-redis", 3), ("03", 3), ("redis", 3), ("3", 3), ("0", 0), ("00-project", 0), ("CI-CD", 5)] {
+            assert_eq!(find(&steps, name).unwrap(), index, "{name}");
+        }
+        assert!(find(&steps, "").is_err() && find(&steps, "07").is_err());
+    }
+}
