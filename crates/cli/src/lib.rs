@@ -1,3 +1,51 @@
-//! The programs `deploy-all` and `step`.
+//! The programs `deploy-all` and `step`: the only place of the workspace that prints or exits.
 
 pub mod args;
+mod ask;
+mod deploy;
+mod exit;
+mod housekeeping;
+mod listing;
+mod preflight;
+mod rehearsal;
+mod report;
+mod resume;
+mod session;
+mod settings;
+mod signals;
+mod steps;
+
+use args::{DeployAll, DeployAllCommand, Step};
+use clap::Parser as _;
+use deploy::Wish;
+use exit::Stop;
+use std::process::ExitCode;
+
+/// `deploy-all`
+pub fn deploy_all() -> ExitCode {
+    let arguments = DeployAll::parse();
+    let options = &arguments.options;
+    end(match arguments.command {
+        None => deploy::run(options, &Wish::Deploy),
+        Some(DeployAllCommand::Plan) => deploy::run(options, &Wish::Plan),
+        Some(DeployAllCommand::Doctor) => Ok(0),
+        Some(DeployAllCommand::Unlock) => housekeeping::unlock(options),
+        Some(DeployAllCommand::Reset) => housekeeping::reset(options),
+    })
+}
+
+/// `step`
+pub fn step() -> ExitCode {
+    let arguments = Step::parse();
+    end(match arguments.step.as_str() {
+        "list" => listing::list(&arguments.options),
+        name => deploy::run(&arguments.options, &Wish::Step(name.to_owned())),
+    })
+}
+
+fn end(result: Result<u8, Stop>) -> ExitCode {
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(stop) => stop.end(),
+    }
+}

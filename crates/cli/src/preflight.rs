@@ -19,6 +19,8 @@ pub struct Ready {
     pub redirection: Option<String>,
     /// How the checkpoint tells one place from another. The port of a rehearsal changes from run to run; its world stays.
     pub place: Option<String>,
+    /// How many gcloud processes it took.
+    pub commands: u32,
 }
 
 /// Looks at gcloud. `files` is the folder for files that commands read.
@@ -70,7 +72,7 @@ pub fn check(
     }
     let account = if info.property("auth/access_token_file").is_some() { config.project.account.clone() } else { account };
     let gcloud = Gcloud::new(path, environment, interrupt.clone(), files).project(config.project.id.clone()).account(account);
-    Ok(Ready { gcloud, info, redirection, place })
+    Ok(Ready { gcloud, info, redirection, place, commands: 1 })
 }
 
 fn tell_account(account: Option<&str>) {

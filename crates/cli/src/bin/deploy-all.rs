@@ -1,1 +1,5 @@
-fn main() {}
+//! Deploys everything, step by step.
+
+fn main() -> std::process::ExitCode {
+    cli::deploy_all()
+}

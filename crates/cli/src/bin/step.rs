@@ -1,1 +1,5 @@
-fn main() {}
+//! Deploys one step.
+
+fn main() -> std::process::ExitCode {
+    cli::step()
+}

@@ -1,0 +1,65 @@
+//! Who is told of a run, and in which form.
+
+use crate::args::{Options, Output};
+use crate::exit::{FAILED, Stop};
+use display::{Fan, Hint, Json, Live, Plain, Run, RunFiles, Settings, Style, Verbosity};
+use events::Sink;
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::sync::Arc;
+
+/// This tool's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The reporter that the person asked for, and the run's files where there is a run.
+pub fn to(options: &Options, run_folder: Option<&Path>) -> Result<Arc<dyn Sink>, Stop> {
+    let mut sinks: Vec<Arc<dyn Sink>> = vec![screen(options)];
+    if let Some(folder) = run_folder {
+        let files = RunFiles::create(folder, VERSION)
+            .map_err(|e| Stop::say(FAILED, format!("Cannot write the run's files to {}: {e}", folder.display())))?;
+        sinks.push(Arc::new(files));
+    }
+    Ok(Arc::new(Fan::new(sinks)))
+}
+
+/// How to draw on stdout.
+pub fn settings(options: &Options) -> Settings {
+    let verbosity = match (options.quiet, options.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    Settings { verbosity, show_commands: options.show_commands, hints: Arc::new(hints), ..Settings::new(Style::of_stdout()) }
+}
+
+fn screen(options: &Options) -> Arc<dyn Sink> {
+    let settings = settings(options);
+    let term = std::env::var("TERM").ok();
+    let terminal = std::io::stdout().is_terminal();
+    match options.output {
+        Some(Output::Json) => Arc::new(Json::new(VERSION, std::io::stdout())),
+        Some(Output::Plain) => Arc::new(Plain::new(std::io::stdout(), std::io::stderr(), settings)),
+        // Bars where they can move; a person who asks for them in a pipe gets lines.
+        Some(Output::Human) | None => match display::Output::human(terminal, term.as_deref()) {
+            display::Output::Live => Arc::new(Live::stdout(settings)),
+            _ => Arc::new(Plain::new(std::io::stdout(), std::io::stderr(), settings)),
+        },
+    }
+}
+
+/// What to do next, once everything exists.
+fn hints(run: &Run) -> Vec<Hint> {
+    let output = |name: &str| run.outputs.get(name).cloned();
+    let mut hints = Vec::new();
+    if let Some(url) = output("service.url") {
+        hints.push(Hint { text: "Look at the service:".into(), command: Some(format!("curl {url}")) });
+    }
+    if let Some(secret) = output("database.url_secret") {
+        let command = format!("gcloud secrets versions access latest --secret={secret} --project={}", run.project);
+        hints.push(Hint { text: "Read the database's URL (it holds the password):".into(), command: Some(command) });
+    }
+    if let Some(images) = output("images.repository") {
+        hints.push(Hint { text: format!("Push an image to {images} and deploy it, or connect the repository and push to its branch."), command: None });
+    }
+    hints
+}
