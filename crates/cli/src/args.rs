@@ -12,6 +12,7 @@ pub struct DeployAll {
     /// What to do instead of deploying.
     #[command(subcommand)]
     pub command: Option<DeployAllCommand>,
+    /// What both programs take.
     #[command(flatten)]
     pub options: Options,
 }
@@ -35,6 +36,7 @@ pub enum DeployAllCommand {
 pub struct Step {
     /// `03-redis`, `03` or `redis`; or `list`: the steps, what each keeps, and what the checkpoint knows.
     pub step: String,
+    /// What both programs take.
     #[command(flatten)]
     pub options: Options,
 }

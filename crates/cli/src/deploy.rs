@@ -8,7 +8,7 @@ use display::Problem;
 use engine::checkpoint::CheckpointError;
 use engine::resume::{Beginning, Intended, beginning, record};
 use engine::{Deps, Engine, Error, Plan, Selection, Step, Summary, orphan};
-use events::{Event, Fact, Sink};
+use events::{Event, Fact};
 use gcloud::{Cause, Kind};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -51,13 +51,17 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
     {
         orphan::end(checkpoint);
     }
-    let start = beginning(&session.settings.folder.join("checkpoint.toml"), previous.as_ref(), &intended).map_err(|e| unusable(&e))?;
+    let start = beginning(&session.settings.folder.join("checkpoint.toml"), previous.as_ref(), &intended)
+        .map_err(|e| unusable(&e))?;
     let done = match &start {
         Beginning::Resume { done } => done.clone(),
         Beginning::Everything { .. } => BTreeSet::new(),
     };
     let ids: Vec<String> = chosen.iter().map(|index| steps[*index].id.to_owned()).collect();
-    let selection = Selection { done: done.intersection(&ids.iter().cloned().collect()).cloned().collect(), steps: ids.clone() };
+    let selection = Selection {
+        done: done.intersection(&ids.iter().cloned().collect()).cloned().collect(),
+        steps: ids.clone(),
+    };
     let (next, marks_steps) = record(previous.as_ref(), &intended, &session.run, &ids, &start);
 
     let sink = report::to(options, session.run_folder().as_deref())?;
@@ -70,6 +74,11 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         project: config.project.id.clone(),
         redirection: session.ready.redirection.clone(),
         resumed: !selection.done.is_empty(),
+        titles: chosen
+            .iter()
+            .map(|index| (steps[*index].id.to_owned(), steps[*index].title.to_owned()))
+            .collect(),
+        resources: chosen.iter().map(|index| u32::try_from(steps[*index].items.len()).unwrap_or(0)).sum(),
         steps: ids,
     });
     for note in notes(&session, &start) {
@@ -152,8 +161,10 @@ fn kind(wish: &Wish) -> &'static str {
 
 /// What a person should know before the plan.
 fn notes(session: &Session, start: &Beginning) -> Vec<Fact> {
-    let note = |warning: bool, text: String| Fact::Note { step: None, resource: None, warning, text, command: None };
-    let mut notes: Vec<Fact> = session.settings.loaded.warnings.iter().map(|w| note(true, w.to_string())).collect();
+    let note =
+        |warning: bool, text: String| Fact::Note { step: None, resource: None, warning, text, command: None };
+    let mut notes: Vec<Fact> =
+        session.settings.loaded.warnings.iter().map(|w| note(true, w.to_string())).collect();
     if let Beginning::Everything { because: Some(because) } = start {
         notes.push(note(false, format!("Everything is checked again: {because}.")));
     }
@@ -163,7 +174,12 @@ fn notes(session: &Session, start: &Beginning) -> Vec<Fact> {
 /// A checkpoint that cannot be used: nothing was touched.
 pub fn unusable(error: &CheckpointError) -> Stop {
     let code = if matches!(error, CheckpointError::Write { .. }) { FAILED } else { USAGE };
-    let problem = Problem { what: error.to_string(), todo: error.remedy(), resume: resume::command_line(), ..Problem::default() };
+    let problem = Problem {
+        what: error.to_string(),
+        todo: error.remedy(),
+        resume: resume::command_line(),
+        ..Problem::default()
+    };
     Stop::problem(code, &problem)
 }
 
@@ -178,7 +194,10 @@ fn choose(steps: &[Step], options: &Options, wish: &Wish) -> Result<Vec<usize>, 
     let first = options.from.as_deref().map_or(Ok(0), |name| steps::find(steps, name))?;
     let last = options.until.as_deref().map_or(Ok(steps.len() - 1), |name| steps::find(steps, name))?;
     if first > last {
-        return Err(Stop::say(USAGE, format!("--from {} comes after --until {}.", steps[first].id, steps[last].id)));
+        return Err(Stop::say(
+            USAGE,
+            format!("--from {} comes after --until {}.", steps[first].id, steps[last].id),
+        ));
     }
     Ok((first..=last).collect())
 }

@@ -26,11 +26,6 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Ends with a code; everything is said already.
-    pub fn silent(code: u8) -> Self {
-        Self { code, lines: Vec::new() }
-    }
-
     /// Ends with a sentence.
     pub fn say(code: u8, text: impl Into<String>) -> Self {
         Self { code, lines: vec![text.into()] }

@@ -17,8 +17,14 @@ pub fn unlock(options: &Options) -> Result<u8, Stop> {
             Ok(DONE)
         }
         Some(holder) => {
-            let who = holder.as_ref().map_or_else(|| "a run that has not said who it is".to_owned(), Holder::to_string);
-            let text = format!("The lock of {} is held by {who}.\nIt is free as soon as that run ends: stop it (kill -TERM {}), or wait.", folder.display(), holder.map_or_else(|| "PID".to_owned(), |h| h.pid.to_string()));
+            let who = holder
+                .as_ref()
+                .map_or_else(|| "a run that has not said who it is".to_owned(), Holder::to_string);
+            let text = format!(
+                "The lock of {} is held by {who}.\nIt is free as soon as that run ends: stop it (kill -TERM {}), or wait.",
+                folder.display(),
+                holder.map_or_else(|| "PID".to_owned(), |h| h.pid.to_string())
+            );
             Err(Stop::say(LOCKED, text))
         }
     }
@@ -31,13 +37,17 @@ pub fn reset(options: &Options) -> Result<u8, Stop> {
         println!("There is nothing to forget in {}.", folder.display());
         return Ok(DONE);
     }
-    let _lock = Lock::take(&folder, &Holder::this(crate::resume::command_line())).map_err(|e| Stop::say(LOCKED, e.to_string()))?;
+    let _lock = Lock::take(&folder, &Holder::this(crate::resume::command_line()))
+        .map_err(|e| Stop::say(LOCKED, e.to_string()))?;
     remove(&folder.join("checkpoint.toml"))?;
     if options.rehearse.is_some() {
         remove(&folder.join("world.json"))?;
         println!("Forgotten: the checkpoint and the emulated world in {}.", folder.display());
     } else {
-        println!("Forgotten: the checkpoint in {}. The cloud is as it was; the next run checks everything.", folder.display());
+        println!(
+            "Forgotten: the checkpoint in {}. The cloud is as it was; the next run checks everything.",
+            folder.display()
+        );
     }
     Ok(DONE)
 }

@@ -19,7 +19,8 @@ pub fn list(options: &Options) -> Result<u8, Stop> {
                 Item::Skip { address, .. } => format!("({address})"),
             });
             let finished = checkpoint.as_ref().and_then(|c| c.steps.get(step.id));
-            let known = finished.map_or_else(|| "not finished yet".to_owned(), |f| format!("finished {:.0}", f.finished));
+            let known = finished
+                .map_or_else(|| "not finished yet".to_owned(), |f| format!("finished {:.0}", f.finished));
             StepRow { id: step.id.to_owned(), title: step.title.to_owned(), keeps: keeps.collect(), known }
         })
         .collect();

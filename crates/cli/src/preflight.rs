@@ -51,13 +51,17 @@ pub fn check(
             (private(rehearsal), Some(text), Some("rehearsal".to_owned()))
         }
         None => {
-            let variables = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+            let variables =
+                std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
             let found = Redirections::find(&info, variables).map_err(|refused| {
                 let why: Vec<String> = refused.iter().map(ToString::to_string).collect();
                 let todo: Vec<String> = refused.iter().map(|r| r.todo.clone()).collect();
                 refuse("gcloud would not talk to Google.", &why.join("\n"), todo.join("\n"), &resume)
             })?;
-            let text = found.target.as_ref().map(|target| format!("the real gcloud, against {target} on this machine"));
+            let text = found
+                .target
+                .as_ref()
+                .map(|target| format!("the real gcloud, against {target} on this machine"));
             let place = found.target.clone();
             (Environment::from_process(found.variables), text, place)
         }
@@ -70,8 +74,14 @@ pub fn check(
     if rehearsal.is_none() && options.verbose {
         tell_account(account.as_deref());
     }
-    let account = if info.property("auth/access_token_file").is_some() { config.project.account.clone() } else { account };
-    let gcloud = Gcloud::new(path, environment, interrupt.clone(), files).project(config.project.id.clone()).account(account);
+    let account = if info.property("auth/access_token_file").is_some() {
+        config.project.account.clone()
+    } else {
+        account
+    };
+    let gcloud = Gcloud::new(path, environment, interrupt.clone(), files)
+        .project(config.project.id.clone())
+        .account(account);
     Ok(Ready { gcloud, info, redirection, place, commands: 1 })
 }
 

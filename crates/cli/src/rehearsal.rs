@@ -22,10 +22,13 @@ pub fn start(how: Rehearse, folder: &Path, scale: f64) -> Result<Rehearsal, Stop
         let text = "The embedded stand-in for gcloud is not part of this version. Use --rehearse, which takes the real gcloud.";
         return Err(Stop::say(USAGE, text));
     }
-    let fail = |error: &dyn std::fmt::Display| Stop::say(PREFLIGHT, format!("The emulator does not start: {error}"));
-    let options = emulator::Options { state: Some(folder.join("world.json")), time_scale: scale, ..Default::default() };
+    let fail =
+        |error: &dyn std::fmt::Display| Stop::say(PREFLIGHT, format!("The emulator does not start: {error}"));
+    let options =
+        emulator::Options { state: Some(folder.join("world.json")), time_scale: scale, ..Default::default() };
     let emulator = emulator::start(options).map_err(|e| fail(&e))?;
     let environment =
-        emulator::environment::prepare(&emulator.url, &folder.join("google"), &emulator.authority).map_err(|e| fail(&e))?;
+        emulator::environment::prepare(&emulator.url, &folder.join("google"), &emulator.authority)
+            .map_err(|e| fail(&e))?;
     Ok(Rehearsal { emulator, environment })
 }

@@ -15,8 +15,9 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub fn to(options: &Options, run_folder: Option<&Path>) -> Result<Arc<dyn Sink>, Stop> {
     let mut sinks: Vec<Arc<dyn Sink>> = vec![screen(options)];
     if let Some(folder) = run_folder {
-        let files = RunFiles::create(folder, VERSION)
-            .map_err(|e| Stop::say(FAILED, format!("Cannot write the run's files to {}: {e}", folder.display())))?;
+        let files = RunFiles::create(folder, VERSION).map_err(|e| {
+            Stop::say(FAILED, format!("Cannot write the run's files to {}: {e}", folder.display()))
+        })?;
         sinks.push(Arc::new(files));
     }
     Ok(Arc::new(Fan::new(sinks)))
@@ -29,7 +30,12 @@ pub fn settings(options: &Options) -> Settings {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    Settings { verbosity, show_commands: options.show_commands, hints: Arc::new(hints), ..Settings::new(Style::of_stdout()) }
+    Settings {
+        verbosity,
+        show_commands: options.show_commands,
+        hints: Arc::new(hints),
+        ..Settings::new(Style::of_stdout())
+    }
 }
 
 fn screen(options: &Options) -> Arc<dyn Sink> {
@@ -37,7 +43,9 @@ fn screen(options: &Options) -> Arc<dyn Sink> {
     let term = std::env::var("TERM").ok();
     let terminal = std::io::stdout().is_terminal();
     match options.output {
-        Some(Output::Json) => Arc::new(Json::new(VERSION, std::io::stdout())),
+        Some(Output::Json) => {
+            Arc::new(Json::new(VERSION, std::io::stdout(), std::io::stderr(), Style::of_stderr()))
+        }
         Some(Output::Plain) => Arc::new(Plain::new(std::io::stdout(), std::io::stderr(), settings)),
         // Bars where they can move; a person who asks for them in a pipe gets lines.
         Some(Output::Human) | None => match display::Output::human(terminal, term.as_deref()) {
@@ -55,11 +63,20 @@ fn hints(run: &Run) -> Vec<Hint> {
         hints.push(Hint { text: "Look at the service:".into(), command: Some(format!("curl {url}")) });
     }
     if let Some(secret) = output("database.url_secret") {
-        let command = format!("gcloud secrets versions access latest --secret={secret} --project={}", run.project);
-        hints.push(Hint { text: "Read the database's URL (it holds the password):".into(), command: Some(command) });
+        let command =
+            format!("gcloud secrets versions access latest --secret={secret} --project={}", run.project);
+        hints.push(Hint {
+            text: "Read the database's URL (it holds the password):".into(),
+            command: Some(command),
+        });
     }
     if let Some(images) = output("images.repository") {
-        hints.push(Hint { text: format!("Push an image to {images} and deploy it, or connect the repository and push to its branch."), command: None });
+        hints.push(Hint {
+            text: format!(
+                "Push an image to {images} and deploy it, or connect the repository and push to its branch."
+            ),
+            command: None,
+        });
     }
     hints
 }

@@ -8,7 +8,11 @@ pub fn command_line() -> String {
 fn line(mut arguments: impl Iterator<Item = String>) -> String {
     let program = arguments.next().unwrap_or_else(|| "deploy-all".to_owned());
     // A program that was found on the PATH has no folder in its name; `cargo run` gives one that can be pasted as it is.
-    std::iter::once(program).chain(arguments).map(|argument| gcloud::quote(&argument)).collect::<Vec<_>>().join(" ")
+    std::iter::once(program)
+        .chain(arguments)
+        .map(|argument| gcloud::quote(&argument))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -18,6 +22,9 @@ mod tests {
     #[test]
     fn every_option_is_kept_and_quoted_where_a_shell_needs_it() {
         let arguments = ["deploy-all", "--env", "prod", "--set", "project.name=My App", "--yes"];
-        assert_eq!(line(arguments.map(str::to_owned).into_iter()), "deploy-all --env prod --set 'project.name=My App' --yes");
+        assert_eq!(
+            line(arguments.map(str::to_owned).into_iter()),
+            "deploy-all --env prod --set 'project.name=My App' --yes"
+        );
     }
 }

@@ -50,13 +50,24 @@ pub fn open(options: &Options, changing: bool) -> Result<Session, Stop> {
         false => (None, Store::peek(&settings.folder).map_err(|e| deploy::unusable(&e))?),
     };
     let interrupt = Interrupt::new();
-    signals::watch(interrupt.clone()).map_err(|e| Stop::say(FAILED, format!("Cannot watch for signals: {e}")))?;
+    signals::watch(interrupt.clone())
+        .map_err(|e| Stop::say(FAILED, format!("Cannot watch for signals: {e}")))?;
     let scale = options.wait_scale.unwrap_or(if options.rehearse.is_some() { rehearsal::SCALE } else { 1.0 });
     let rehearsal = options.rehearse.map(|how| rehearsal::start(how, &settings.folder, scale)).transpose()?;
     let run = run_id();
     let files = settings.folder.join("runs").join(&run).join("files");
     let ready = preflight::check(options, &settings.loaded.config, rehearsal.as_ref(), &interrupt, files)?;
-    Ok(Session { settings, ready, store, interrupt, scale, run, previous, _rehearsal: rehearsal, _lock: lock })
+    Ok(Session {
+        settings,
+        ready,
+        store,
+        interrupt,
+        scale,
+        run,
+        previous,
+        _rehearsal: rehearsal,
+        _lock: lock,
+    })
 }
 
 impl Session {
@@ -75,11 +86,18 @@ fn take(folder: &Path) -> Result<Lock, Stop> {
     let holder = Holder::this(resume::command_line());
     Lock::take(folder, &holder).map_err(|error| {
         let todo = match &error {
-            LockError::Held { .. } => "Wait until it is done, or stop it. `deploy-all unlock` says who it is.",
+            LockError::Held { .. } => {
+                "Wait until it is done, or stop it. `deploy-all unlock` says who it is."
+            }
             LockError::Io { .. } => "Make the folder writable, or choose another with --state-dir.",
         };
         let code = if matches!(error, LockError::Held { .. }) { LOCKED } else { FAILED };
-        let problem = Problem { what: error.to_string(), todo: todo.into(), resume: resume::command_line(), ..Problem::default() };
+        let problem = Problem {
+            what: error.to_string(),
+            todo: todo.into(),
+            resume: resume::command_line(),
+            ..Problem::default()
+        };
         Stop::problem(code, &problem)
     })
 }

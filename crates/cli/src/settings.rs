@@ -26,6 +26,7 @@ pub fn load(options: &Options) -> Result<Settings, Stop> {
 
 /// Where this environment keeps its files. A rehearsal has its own, so that it can never be taken for the real thing.
 pub fn folder(options: &Options) -> PathBuf {
-    let name = if options.rehearse.is_some() { format!("{}.rehearsal", options.env) } else { options.env.clone() };
+    let name =
+        if options.rehearse.is_some() { format!("{}.rehearsal", options.env) } else { options.env.clone() };
     options.state_dir.join(name)
 }

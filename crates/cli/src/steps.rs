@@ -22,7 +22,8 @@ pub fn find(steps: &[Step], name: &str) -> Result<usize, Stop> {
     let wanted = name.trim().to_ascii_lowercase();
     let fits = |step: &Step| {
         let (number, rest) = step.id.split_once('-').unwrap_or((step.id, ""));
-        [step.id, number, rest, number.trim_start_matches('0')].contains(&wanted.as_str()) || (number == "00" && wanted == "0")
+        [step.id, number, rest, number.trim_start_matches('0')].contains(&wanted.as_str())
+            || (number == "00" && wanted == "0")
     };
     steps.iter().position(fits).ok_or_else(|| {
         let ids: Vec<&str> = steps.iter().map(|step| step.id).collect();
@@ -37,7 +38,9 @@ mod tests {
     #[test]
     fn a_step_has_three_names() {
         let steps = all(&Config::default());
-        for (name, index) in [("03-redis", 3), ("03", 3), ("redis", 3), ("3", 3), ("0", 0), ("00-project", 0), ("CI-CD", 5)] {
+        for (name, index) in
+            [("03-redis", 3), ("03", 3), ("redis", 3), ("3", 3), ("0", 0), ("00-project", 0), ("CI-CD", 5)]
+        {
             assert_eq!(find(&steps, name).unwrap(), index, "{name}");
         }
         assert!(find(&steps, "").is_err() && find(&steps, "07").is_err());

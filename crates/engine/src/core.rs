@@ -88,6 +88,11 @@ impl Core {
         lock(&self.scene).clone()
     }
 
+    /// Counts processes that somebody else started.
+    pub fn count(&self, number: u32) {
+        self.commands.fetch_add(number, Ordering::Relaxed);
+    }
+
     /// How many gcloud processes were started.
     pub fn commands(&self) -> u32 {
         self.commands.load(Ordering::Relaxed)

@@ -74,6 +74,11 @@ impl Engine {
         Reader::new(Arc::clone(&self.core))
     }
 
+    /// Counts gcloud processes that were started before the engine was there (the preflight's).
+    pub fn count_commands(&self, number: u32) {
+        self.core.count(number);
+    }
+
     /// How many gcloud processes were started so far.
     pub fn commands(&self) -> u32 {
         self.core.commands()
