@@ -19,7 +19,7 @@ const STDOUT_LIMIT: usize = 16 << 20;
 /// The end of it is kept: gcloud's error is what it prints last.
 const STDERR_LIMIT: usize = 256 << 10;
 /// How long a child may take to end itself once it was asked to.
-const GRACE: Duration = Duration::from_secs(5);
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait for output that a stray grandchild, out of reach, may hold open.
 const DRAIN: Duration = Duration::from_secs(2);
 /// How often the watcher is told that the child still runs.
@@ -61,6 +61,7 @@ pub(crate) struct Child<'a> {
     pub environment: &'a BTreeMap<OsString, OsString>,
     pub stdin: Option<&'a Secret>,
     pub deadline: Duration,
+    pub grace: Duration,
 }
 
 enum Message {
@@ -160,7 +161,7 @@ impl Child<'_> {
                 Ok(Message::Exited(status)) => return ending.unwrap_or(End::Exited(status)),
                 Ok(Message::Interrupt(signal)) => {
                     send(group, signal);
-                    deadline = Instant::now() + GRACE;
+                    deadline = Instant::now() + self.grace;
                     ending = Some(End::Interrupted(signal));
                 }
                 Err(RecvTimeoutError::Timeout) if Instant::now() >= deadline => {
@@ -171,7 +172,7 @@ impl Child<'_> {
                         deadline = Instant::now() + Duration::from_secs(3600);
                     } else {
                         send(group, Signal::SIGTERM as i32);
-                        deadline = Instant::now() + GRACE;
+                        deadline = Instant::now() + self.grace;
                         ending = Some(End::Deadline);
                     }
                 }

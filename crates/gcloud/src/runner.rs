@@ -1,11 +1,12 @@
 use crate::answer::{Answer, Ended};
-use crate::child::{Child, End, Watch};
+use crate::child::{Child, End, GRACE, Watch};
 use crate::{Command, Environment, Interrupt, Stdin, mask, quote};
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Runs gcloud commands. Implemented by [`Gcloud`], and by scripts in tests.
 pub trait Run: Send + Sync {
@@ -35,6 +36,7 @@ pub struct Gcloud {
     folder: PathBuf,
     project: Option<String>,
     account: Option<String>,
+    grace: Duration,
 }
 
 impl Gcloud {
@@ -49,7 +51,7 @@ impl Gcloud {
 
     /// A runner for this gcloud. `folder` takes the files that commands are given.
     pub fn new(path: PathBuf, environment: Environment, interrupt: Interrupt, folder: PathBuf) -> Self {
-        Self { path, environment, interrupt, folder, project: None, account: None }
+        Self { path, environment, interrupt, folder, project: None, account: None, grace: GRACE }
     }
 
     /// The project that each command is told.
@@ -132,6 +134,7 @@ impl Run for Gcloud {
                 Stdin::Secret(secret) => Some(secret),
             },
             deadline: command.deadline_ref(),
+            grace: self.grace,
         };
         let result = child.run(&self.interrupt, watch);
         let mut stderr = String::from_utf8_lossy(&result.stderr).into_owned();
@@ -159,3 +162,7 @@ impl Run for Gcloud {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "runner_tests.rs"]
+mod tests;
