@@ -9,6 +9,8 @@
 //! - `POST faults` (one object or a list), `GET faults`, `DELETE faults[?id=N]`
 //! - `POST hold {"match": RE, "point": "request"|"answer"|"operation"}`, `GET hold`, `POST release {"id": N}` or `{}` for all
 //! - `GET  wait?match=RE[&count=N][&seconds=S][&held=true]`: answers as soon as N matching requests have arrived
+//! - `POST connect {"project", "owner", "name"}`: what a person does in the console to connect a GitHub repository to Cloud
+//!   Build; `{"connection": "projects/P/locations/L/connections/C"}` gives a connection of the second generation its consent
 //! - `POST reset`: an empty world
 
 use crate::World;
@@ -63,6 +65,7 @@ pub(crate) async fn answer(shared: &Shared, method: &str, path: &str, query: &st
         ("POST", "hold") => add_hold(shared, body),
         ("POST", "release") => release(shared, body),
         ("GET", "wait") => wait(shared, query).await,
+        ("POST", "connect") => connect(shared, body),
         ("POST", "reset") => reset(shared),
         _ => Err(ApiError::not_found(format!("The emulator has no {method} {path}."))),
     };
@@ -212,11 +215,22 @@ fn arrange(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
             world.set_policy(&change.key, policy);
         }
     }
-    if let Some(path) = &shared.state {
-        state::write(path, &world, &shared.authority)
-            .map_err(|e| ApiError::new(500, "INTERNAL", "backendError", e.to_string()))?;
-    }
+    save(shared, &world)?;
     Ok(json!({}))
+}
+
+fn connect(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
+    let mut world = lock(&shared.world);
+    world.now = Timestamp::now();
+    let connected = crate::services::cloudbuild::connection::connect(&mut world, &parse(body)?)?;
+    save(shared, &world)?;
+    Ok(connected)
+}
+
+fn save(shared: &Shared, world: &World) -> Result<(), ApiError> {
+    let Some(path) = &shared.state else { return Ok(()) };
+    state::write(path, world, &shared.authority)
+        .map_err(|e| ApiError::new(500, "INTERNAL", "backendError", e.to_string()))
 }
 
 fn reset(shared: &Shared) -> Result<Value, ApiError> {
@@ -224,9 +238,6 @@ fn reset(shared: &Shared) -> Result<Value, ApiError> {
     *world = World::default();
     world.scale = shared.scale;
     lock(&shared.entries).clear();
-    if let Some(path) = &shared.state {
-        state::write(path, &world, &shared.authority)
-            .map_err(|e| ApiError::new(500, "INTERNAL", "backendError", e.to_string()))?;
-    }
+    save(shared, &world)?;
     Ok(json!({}))
 }
