@@ -88,6 +88,7 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         gcloud: Arc::new(session.ready.gcloud.clone()),
         sink: Arc::clone(&sink),
         store: session.store.clone(),
+        journal: Some(next.clone()),
         interrupt: session.interrupt.clone(),
         wait_scale: session.scale,
         project: config.project.id.clone(),

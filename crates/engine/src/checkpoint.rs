@@ -188,12 +188,20 @@ impl Store {
         self.lock().clone()
     }
 
-    /// Records a new run.
+    /// Records a new run. What is there and belongs to another place (a rehearsal's in the place of Google's) says
+    /// nothing to this run, but is kept beside it.
     ///
     /// # Errors
     /// The disk's.
     pub fn begin(&self, checkpoint: Checkpoint) -> Result<(), CheckpointError> {
         let mut current = self.lock();
+        if let Some(old) = current.as_ref()
+            && (&old.project, &old.redirection) != (&checkpoint.project, &checkpoint.redirection)
+        {
+            let aside = self.path.with_file_name(format!("checkpoint.{}.toml", old.run));
+            fs::rename(&self.path, &aside)
+                .map_err(|source| CheckpointError::Write { path: aside, source })?;
+        }
         self.write(&checkpoint)?;
         *current = Some(checkpoint);
         Ok(())
@@ -301,6 +309,17 @@ mod tests {
         store.update(|c| c.intents.clear()).unwrap();
         let again = Store::open(&folder.path().join("dev")).unwrap().current().unwrap();
         assert_eq!(again, Checkpoint { intents: Vec::new(), ..example() });
+    }
+
+    #[test]
+    fn what_belongs_to_another_place_is_kept_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        store.begin(example()).unwrap();
+        let google = Checkpoint { redirection: None, run: "r2".into(), ..example() };
+        store.begin(google.clone()).unwrap();
+        assert_eq!(Store::peek(folder.path()).unwrap(), Some(google));
+        assert_eq!(read(&folder.path().join("checkpoint.r1.toml")).unwrap(), Some(example()));
     }
 
     #[test]

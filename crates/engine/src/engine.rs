@@ -1,5 +1,5 @@
 use crate::apply::Applier;
-use crate::checkpoint::{Finished, Store};
+use crate::checkpoint::{Checkpoint, Finished, Store};
 use crate::clock::Clock;
 use crate::core::Core;
 use crate::journal::Journal;
@@ -19,6 +19,8 @@ pub struct Deps {
     pub sink: Arc<dyn Sink>,
     /// The checkpoint. `None` for what changes nothing (`plan`).
     pub store: Option<Arc<Store>>,
+    /// What this run begins with ([`crate::resume::record`]): what was made and what was in flight in the same place.
+    pub journal: Option<Checkpoint>,
     /// Asks everything to stop.
     pub interrupt: Interrupt,
     /// How much of each wait is really waited: 1 for Google, less for tests and rehearsals.
@@ -57,7 +59,7 @@ impl Engine {
     /// Ready to plan.
     pub fn new(deps: Deps) -> Self {
         let clock = Clock::new(deps.interrupt, deps.wait_scale);
-        let journal = Journal::new(deps.store.clone());
+        let journal = Journal::new(deps.store.clone(), deps.journal);
         Self {
             core: Arc::new(Core::new(deps.gcloud, deps.sink, clock, journal)),
             store: deps.store,

@@ -1,6 +1,6 @@
 //! What this tool did, as far as it matters for what it does next: on disk when there is a checkpoint, else in memory.
 
-use crate::checkpoint::{CheckpointError, Intent, Store};
+use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Store};
 use crate::{Action, Address, Result};
 use gcloud::Lag;
 use jiff::Timestamp;
@@ -23,10 +23,10 @@ struct Memory {
 }
 
 impl Journal {
-    /// Begins with what the checkpoint says, if there is one that counts.
-    pub fn new(store: Option<Arc<Store>>) -> Self {
+    /// Begins with what an earlier run in the same place left.
+    pub fn new(store: Option<Arc<Store>>, earlier: Option<Checkpoint>) -> Self {
         let mut memory = Memory::default();
-        if let Some(checkpoint) = store.as_ref().and_then(|store| store.current()) {
+        if let Some(checkpoint) = earlier {
             memory.made = checkpoint.made;
             memory.caused = checkpoint.caused;
             memory.intents = checkpoint.intents;

@@ -33,7 +33,7 @@ impl Events {
 fn core(gcloud: &Arc<Script>) -> Arc<Core> {
     let gcloud: Arc<dyn Run> = Arc::clone(gcloud) as _;
     let clock = Clock::new(Interrupt::new(), 0.0);
-    Arc::new(Core::new(gcloud, Arc::new(Events::default()), clock, Journal::new(None)))
+    Arc::new(Core::new(gcloud, Arc::new(Events::default()), clock, Journal::new(None, None)))
 }
 
 /// A reader with an empty memory. Its waits take no time.
@@ -54,6 +54,7 @@ pub fn deps(gcloud: &Arc<Script>, events: &Arc<Events>, store: Option<Arc<Store>
     Deps {
         gcloud: Arc::clone(gcloud) as _,
         sink: Arc::clone(events) as _,
+        journal: store.as_ref().and_then(|store| store.current()),
         store,
         interrupt: Interrupt::new(),
         wait_scale: 0.0,

@@ -3,4 +3,5 @@
 mod apply;
 mod plan;
 mod recovery;
+mod secrets;
 mod world;
