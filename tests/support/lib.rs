@@ -45,6 +45,11 @@ pub fn program(name: &str) -> PathBuf {
     file
 }
 
+/// Runs a prepared command to its end.
+pub fn finish(command: Command) -> Finished {
+    process::run(command)
+}
+
 /// The workspace's top level.
 pub fn top() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent")

@@ -3,7 +3,7 @@
 use crate::args::Options;
 use crate::exit::{self, DIFFERENT, DONE, FAILED, PREFLIGHT, Stop, USAGE};
 use crate::session::{self, Session};
-use crate::{ask, report, resume, steps};
+use crate::{ask, report, resume, settings, steps};
 use display::Problem;
 use engine::checkpoint::CheckpointError;
 use engine::resume::{Beginning, Intended, beginning, record};
@@ -31,10 +31,11 @@ pub enum Wish {
 /// What ends the program before a run begins, with what to say.
 pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
     let wish = if options.dry_run { &Wish::Plan } else { wish };
-    let session = session::open(options, *wish != Wish::Plan)?;
-    let config = &session.settings.loaded.config;
-    let steps = steps::all(config);
+    let settings = settings::load(options)?;
+    let steps = steps::all(&settings.loaded.config);
     let chosen = choose(&steps, options, wish)?;
+    let session = session::open(options, settings, *wish != Wish::Plan)?;
+    let config = &session.settings.loaded.config;
     let resolved = config.resolved();
     let intended = Intended {
         tool: report::VERSION,
@@ -64,7 +65,8 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
     };
     let (next, marks_steps) = record(previous.as_ref(), &intended, &session.run, &ids, &start);
 
-    let sink = report::to(options, session.run_folder().as_deref())?;
+    let reporters = report::to(options, session.run_folder().as_deref(), &session.screen)?;
+    let sink = Arc::clone(&reporters.sink);
     let tell = |fact: Fact| sink.emit(&Event::now(fact));
     tell(Fact::Version { schema: events::SCHEMA.into(), tool: report::VERSION.into() });
     tell(Fact::RunStarted {
@@ -109,7 +111,9 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
     if plan.changes() && !options.yes {
         ask::go_on(changes(&plan), &config.project.id, session.ready.redirection.is_some())?;
     }
-    apply(&session, &engine, &steps, &plan, next)
+    let code = apply(&session, &engine, &steps, &plan, next);
+    reporters.warn_of_lost_files();
+    code
 }
 
 fn apply(

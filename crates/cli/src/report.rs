@@ -2,6 +2,7 @@
 
 use crate::args::{Options, Output};
 use crate::exit::{FAILED, Stop};
+use crate::signals::Screen;
 use display::{Fan, Hint, Json, Live, Plain, Run, RunFiles, Settings, Style, Verbosity};
 use events::Sink;
 use std::io::IsTerminal as _;
@@ -11,16 +12,37 @@ use std::sync::Arc;
 /// This tool's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Everybody who is told of a run.
+pub struct Reporters {
+    /// Takes the events for all of them.
+    pub sink: Arc<dyn Sink>,
+    files: Option<Arc<RunFiles>>,
+}
+
+impl Reporters {
+    /// Says so where the run's files could not be written to the end, e.g. on a full disk.
+    pub fn warn_of_lost_files(&self) {
+        if let Some(files) = &self.files
+            && let Some(problem) = files.problem()
+        {
+            eprintln!("Warning: the files in {} are not complete: {problem}", files.directory().display());
+        }
+    }
+}
+
 /// The reporter that the person asked for, and the run's files where there is a run.
-pub fn to(options: &Options, run_folder: Option<&Path>) -> Result<Arc<dyn Sink>, Stop> {
-    let mut sinks: Vec<Arc<dyn Sink>> = vec![screen(options)];
+pub fn to(options: &Options, run_folder: Option<&Path>, live: &Screen) -> Result<Reporters, Stop> {
+    let mut sinks: Vec<Arc<dyn Sink>> = vec![screen(options, live)];
+    let mut files = None;
     if let Some(folder) = run_folder {
-        let files = RunFiles::create(folder, VERSION).map_err(|e| {
+        let made = RunFiles::create(folder, VERSION).map_err(|e| {
             Stop::say(FAILED, format!("Cannot write the run's files to {}: {e}", folder.display()))
         })?;
-        sinks.push(Arc::new(files));
+        let made = Arc::new(made);
+        sinks.push(Arc::clone(&made) as Arc<dyn Sink>);
+        files = Some(made);
     }
-    Ok(Arc::new(Fan::new(sinks)))
+    Ok(Reporters { sink: Arc::new(Fan::new(sinks)), files })
 }
 
 /// How to draw on stdout.
@@ -38,7 +60,7 @@ pub fn settings(options: &Options) -> Settings {
     }
 }
 
-fn screen(options: &Options) -> Arc<dyn Sink> {
+fn screen(options: &Options, live: &Screen) -> Arc<dyn Sink> {
     let settings = settings(options);
     let term = std::env::var("TERM").ok();
     let terminal = std::io::stdout().is_terminal();
@@ -49,7 +71,9 @@ fn screen(options: &Options) -> Arc<dyn Sink> {
         Some(Output::Plain) => Arc::new(Plain::new(std::io::stdout(), std::io::stderr(), settings)),
         // Bars where they can move; a person who asks for them in a pipe gets lines.
         Some(Output::Human) | None => match display::Output::human(terminal, term.as_deref()) {
-            display::Output::Live => Arc::new(Live::stdout(settings)),
+            display::Output::Live => {
+                Arc::clone(live.get_or_init(|| Arc::new(Live::stdout(settings)))) as Arc<dyn Sink>
+            }
             _ => Arc::new(Plain::new(std::io::stdout(), std::io::stderr(), settings)),
         },
     }

@@ -4,7 +4,7 @@ use crate::args::Options;
 use crate::exit::{FAILED, LOCKED, Stop};
 use crate::preflight::{self, Ready};
 use crate::rehearsal::{self, Rehearsal};
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 use crate::{deploy, resume, signals};
 use display::Problem;
 use engine::checkpoint::{Checkpoint, Store};
@@ -24,6 +24,8 @@ pub struct Session {
     pub store: Option<Arc<Store>>,
     /// Asks everything to stop.
     pub interrupt: Interrupt,
+    /// The live view, once there is one.
+    pub screen: signals::Screen,
     /// How much of each wait is really waited.
     pub scale: f64,
     /// Id of this run.
@@ -37,8 +39,7 @@ pub struct Session {
 ///
 /// # Errors
 /// Whatever of it cannot be had, with what to say and the exit code.
-pub fn open(options: &Options, changing: bool) -> Result<Session, Stop> {
-    let settings = settings::load(options)?;
+pub fn open(options: &Options, settings: Settings, changing: bool) -> Result<Session, Stop> {
     // The world of a rehearsal is a file that only one emulator may write, so even a plan takes the lock there.
     let lock = if changing || options.rehearse.is_some() { Some(take(&settings.folder)?) } else { None };
     let (store, previous) = match changing {
@@ -50,7 +51,8 @@ pub fn open(options: &Options, changing: bool) -> Result<Session, Stop> {
         false => (None, Store::peek(&settings.folder).map_err(|e| deploy::unusable(&e))?),
     };
     let interrupt = Interrupt::new();
-    signals::watch(interrupt.clone())
+    let screen = signals::Screen::default();
+    signals::watch(interrupt.clone(), Arc::clone(&screen))
         .map_err(|e| Stop::say(FAILED, format!("Cannot watch for signals: {e}")))?;
     let scale = options.wait_scale.unwrap_or(if options.rehearse.is_some() { rehearsal::SCALE } else { 1.0 });
     let rehearsal = options.rehearse.map(|how| rehearsal::start(how, &settings.folder, scale)).transpose()?;
@@ -62,6 +64,7 @@ pub fn open(options: &Options, changing: bool) -> Result<Session, Stop> {
         ready,
         store,
         interrupt,
+        screen,
         scale,
         run,
         previous,
