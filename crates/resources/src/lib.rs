@@ -1,6 +1,9 @@
-//! Kinds of resources that several steps keep: IAM binding, secret, service account.
+//! Kinds of resources that several steps keep: IAM binding, secret, service account. And what several steps read.
 
 mod iam_binding;
+#[cfg(feature = "testing")]
+pub mod lab;
+pub mod network;
 mod secret;
 mod service_account;
 

@@ -1,9 +1,46 @@
-//! Step 01-network.
+//! Step 01-network: a VPC of its own, with one subnet, two firewall rules, and private services access, over which Cloud
+//! SQL and Memorystore have private addresses.
 
-use config::Config;
-use engine::Step;
+mod default_network;
+mod firewall;
+mod network;
+mod peering;
+mod services_range;
+mod subnet;
+
+use config::{Config, model::Egress};
+use engine::{Need, Step};
 
 /// What this step keeps.
-pub fn step(_config: &Config) -> Step {
+pub fn step(config: &Config) -> Step {
     Step::new("01-network", "Network")
+        .keep(default_network::DefaultNetwork::new(config))
+        .keep(network::Network::new(config))
+        .keep(subnet::Subnet::new(config))
+        .keep(allow_internal(config))
+        .keep(allow_ssh(config))
+        .keep(services_range::ServicesRange::new(config))
+        .keep(peering::Peering::new(config))
 }
+
+/// The network's own ranges reach each other. The connector's machines are outside of the subnet.
+fn allow_internal(config: &Config) -> firewall::FirewallRule {
+    let mut sources = vec![config.network.range];
+    if config.cloud_run.egress == Egress::Connector {
+        sources.push(config.cloud_run.connector.range);
+    }
+    let allowed = &[("tcp", "0-65535"), ("udp", "0-65535"), ("icmp", "")];
+    firewall::FirewallRule::new(config, config.firewall_internal(), allowed, sources)
+}
+
+/// SSH from the configured ranges: by default only through Identity-Aware Proxy. No range, no rule.
+fn allow_ssh(config: &Config) -> firewall::FirewallRule {
+    let sources = config.network.ssh_source_ranges.clone();
+    firewall::FirewallRule::new(config, config.firewall_ssh(), &[("tcp", "22")], sources)
+}
+
+/// Network, subnet, rules and addresses cannot carry labels: this description is the owner's mark.
+const MARK: &str = "Managed by deploy-all";
+
+/// What everything here needs.
+const COMPUTE: Need = Need::Api("compute.googleapis.com");

@@ -1,0 +1,92 @@
+use crate::{COMPUTE, MARK};
+use config::Config;
+use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use gcloud::gcloud;
+use resources::network::{network_address, networks};
+
+/// The VPC: custom mode, so that no subnet comes by itself; regional routing.
+pub struct Network {
+    name: String,
+}
+
+impl Network {
+    pub fn new(config: &Config) -> Self {
+        Self { name: config.network.name.clone() }
+    }
+}
+
+impl Resource for Network {
+    fn address(&self) -> Address {
+        network_address(&self.name)
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![COMPUTE]
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let networks = networks(cloud)?;
+        let Some(network) = networks.iter().find(|network| network["name"] == self.name.as_str()) else {
+            return Ok(State::Absent);
+        };
+        let mut diffs = Vec::new();
+        match network["autoCreateSubnetworks"].as_bool() {
+            Some(false) => {}
+            Some(true) => diffs.push(Diff::new("subnet_mode", "auto", "custom")),
+            None => diffs.push(Diff::new("subnet_mode", "legacy", "custom")),
+        }
+        let routing = network["routingConfig"]["routingMode"].as_str().unwrap_or("unknown");
+        if routing != "REGIONAL" {
+            diffs.push(Diff::new("routing_mode", routing.to_lowercase(), "regional"));
+        }
+        Ok(State::from_diffs(diffs))
+    }
+
+    fn create(&self, cloud: &Writer) -> Result<()> {
+        let name = &self.name;
+        cloud.change(gcloud![
+            "compute networks create",
+            name,
+            "--subnet-mode=custom",
+            "--bgp-routing-mode=regional",
+            "--description={MARK}"
+        ])?;
+        Ok(())
+    }
+
+    /// gcloud takes one of the two at a time.
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        let name = &self.name;
+        for diff in diffs {
+            match (diff.field.as_str(), diff.old.as_str()) {
+                ("subnet_mode", "legacy") => {
+                    return Err(Error::person(
+                        format!("the network {name} is a legacy network"),
+                        "it has no subnets, and Google cannot turn it into a network that has",
+                        "delete it, or set network.name to another name",
+                    ));
+                }
+                ("subnet_mode", _) => {
+                    cloud.change(gcloud![
+                        "compute networks update",
+                        name,
+                        "--switch-to-custom-subnet-mode"
+                    ])?;
+                }
+                _ => {
+                    cloud.change(gcloud!["compute networks update", name, "--bgp-routing-mode=regional"])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        cloud.change(gcloud!["compute networks delete", &self.name])?;
+        Ok(())
+    }
+
+    fn expected_seconds(&self) -> Option<u32> {
+        Some(20)
+    }
+}

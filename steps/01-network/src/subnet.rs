@@ -1,0 +1,126 @@
+use crate::{COMPUTE, MARK};
+use config::Config;
+use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use gcloud::gcloud;
+use ipnet::Ipv4Net;
+use resources::network::{links_to, network_address, range_taken, subnet_address, subnets};
+
+/// The subnet, whose machines reach Google's services without public addresses.
+pub struct Subnet {
+    name: String,
+    network: String,
+    region: String,
+    range: Ipv4Net,
+}
+
+impl Subnet {
+    pub fn new(config: &Config) -> Self {
+        Self {
+            name: config.network.subnet.clone(),
+            network: config.network.name.clone(),
+            region: config.project.region.clone(),
+            range: config.network.range,
+        }
+    }
+}
+
+impl Resource for Subnet {
+    fn address(&self) -> Address {
+        subnet_address(&self.name)
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![COMPUTE, Need::Resource(network_address(&self.network))]
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let Self { name, network, region, range } = self;
+        let subnets = subnets(cloud)?;
+        let own = |row: &&serde_json::Value| row["name"] == name.as_str() && links_to(&row["region"], region);
+        let Some(subnet) = subnets.iter().find(own) else {
+            return match range_taken(cloud, network, range, name)? {
+                None => Ok(State::Absent),
+                Some(taken) => Err(Error::person(
+                    format!("the subnet {name} cannot have the range {range}"),
+                    format!("{} of {} in the network {network} overlaps it", taken.range, taken.by),
+                    "set network.range to a range that is free, or remove what has this one",
+                )),
+            };
+        };
+        if !links_to(&subnet["network"], network) {
+            let other = subnet["network"].as_str().and_then(|n| n.rsplit('/').next()).unwrap_or("another");
+            return Err(Error::person(
+                format!("the name {name} is taken in {region}"),
+                format!("the subnet of this name is in the network {other}, not in {network}"),
+                "set network.subnet to a name that is free",
+            ));
+        }
+        let mut diffs = Vec::new();
+        let found = subnet["ipCidrRange"].as_str().unwrap_or("none");
+        if found != range.to_string() {
+            diffs.push(Diff::new("range", found, range));
+        }
+        if subnet["privateIpGoogleAccess"] != true {
+            diffs.push(Diff::new("private_google_access", false, true));
+        }
+        Ok(State::from_diffs(diffs))
+    }
+
+    fn create(&self, cloud: &Writer) -> Result<()> {
+        let Self { name, network, region, range } = self;
+        cloud.change(gcloud![
+            "compute networks subnets create",
+            name,
+            "--network={network}",
+            "--region={region}",
+            "--range={range}",
+            "--enable-private-ip-google-access",
+            "--description={MARK}"
+        ])?;
+        Ok(())
+    }
+
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        let Self { name, region, range, .. } = self;
+        for diff in diffs {
+            match diff.field.as_str() {
+                "range" => {
+                    let grows = diff.old.parse::<Ipv4Net>().is_ok_and(|old| range.contains(&old));
+                    if !grows {
+                        return Err(Error::person(
+                            format!("the subnet {name} has the range {}, not {range}", diff.old),
+                            "a subnet can grow around the range that it has; it can neither shrink nor move",
+                            format!("set network.range to {}, or to a range around it", diff.old),
+                        ));
+                    }
+                    let prefix = range.prefix_len();
+                    cloud.change(gcloud![
+                        "compute networks subnets expand-ip-range",
+                        name,
+                        "--region={region}",
+                        "--prefix-length={prefix}"
+                    ])?;
+                }
+                _ => {
+                    cloud.change(gcloud![
+                        "compute networks subnets update",
+                        name,
+                        "--region={region}",
+                        "--enable-private-ip-google-access"
+                    ])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        let Self { name, region, .. } = self;
+        cloud.change(gcloud!["compute networks subnets delete", name, "--region={region}"])?;
+        Ok(())
+    }
+
+    fn expected_seconds(&self) -> Option<u32> {
+        Some(15)
+    }
+}
