@@ -195,6 +195,7 @@ impl Lab {
         let engine = Engine::new(Deps {
             gcloud: Arc::clone(&self.gcloud) as _,
             sink: Arc::clone(&events) as _,
+            journal: self.store.current(),
             store: Some(Arc::clone(&self.store)),
             interrupt: Interrupt::new(),
             wait_scale: 0.0,
