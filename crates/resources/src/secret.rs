@@ -4,6 +4,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
 use gcloud::{Command, Secret, gcloud};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
 /// The newest version of a secret.
@@ -120,12 +121,21 @@ pub struct SecretValue {
     labels: BTreeMap<String, String>,
     source: Source,
     needs: Vec<Need>,
+    public: bool,
+    wanted: bool,
+}
+
+/// The annotation that holds the digest of a value that is no secret, so that a check need not read the value.
+const DIGEST: &str = "content-sha256";
+
+fn digest(value: &Secret) -> String {
+    Sha256::digest(value.expose()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl SecretValue {
     fn new(name: &str, source: Source) -> Self {
         let needs = vec![Need::Api("secretmanager.googleapis.com")];
-        Self { name: name.to_owned(), labels: BTreeMap::new(), source, needs }
+        Self { name: name.to_owned(), labels: BTreeMap::new(), source, needs, public: false, wanted: true }
     }
 
     /// A value of this many characters, generated when there is none.
@@ -153,6 +163,19 @@ impl SecretValue {
         self
     }
 
+    /// Says that the value may be known to anyone (a certificate): its digest is then kept in an annotation, and while
+    /// that is the wanted one, a check reads no value, which saves a process.
+    pub fn public(mut self) -> Self {
+        self.public = true;
+        self
+    }
+
+    /// False: the secret is deleted where it is there.
+    pub fn wanted(mut self, wanted: bool) -> Self {
+        self.wanted = wanted;
+        self
+    }
+
     /// The address under which a secret of this name is kept.
     pub fn address_of(name: &str) -> Address {
         Address::new("secret", name)
@@ -170,7 +193,31 @@ impl SecretValue {
             })?,
         };
         add_version(cloud, &self.name, &value)?;
+        if self.public {
+            // After the version: a crash in between is seen, and costs one more read but no second version.
+            annotate(cloud, &self.name, DIGEST, &digest(&value))?;
+        }
         Ok(())
+    }
+
+    /// What is wrong with the value of a secret that is there.
+    fn compare(&self, cloud: &Reader, secret: &Value) -> Result<Option<Diff>> {
+        let wanted = match &self.source {
+            Source::Generated(_) => None,
+            Source::Computed(compute) => compute(cloud)?,
+        };
+        let noted = secret["annotations"][DIGEST].as_str();
+        if self.public && wanted.as_ref().is_some_and(|wanted| noted == Some(&digest(wanted))) {
+            return Ok(None);
+        }
+        Ok(match (latest(cloud, &self.name)?, &self.source) {
+            (None, _) => Some(Diff::new("value", "(none)", "(secret)")),
+            (Some(_), Source::Generated(_)) => None,
+            (Some(latest), Source::Computed(_)) if wanted.as_ref() == Some(&latest.value) => {
+                self.public.then(|| Diff::new("digest", noted.unwrap_or("(none)"), digest(&latest.value)))
+            }
+            (Some(_), Source::Computed(_)) => Some(Diff::secret("value")),
+        })
     }
 }
 
@@ -179,12 +226,19 @@ impl Resource for SecretValue {
         Self::address_of(&self.name)
     }
 
+    fn wanted(&self) -> bool {
+        self.wanted
+    }
+
     fn needs(&self) -> Vec<Need> {
         self.needs.clone()
     }
 
     fn check(&self, cloud: &Reader) -> Result<State> {
         let Some(secret) = listed(cloud, &self.name)? else { return Ok(State::Absent) };
+        if !self.wanted {
+            return Ok(State::Present);
+        }
         let mut diffs = Vec::new();
         let labels = strings(&secret["labels"]);
         for (key, wanted) in &self.labels {
@@ -193,15 +247,7 @@ impl Resource for SecretValue {
                 diffs.push(Diff::new(format!("labels.{key}"), found, wanted));
             }
         }
-        match (latest(cloud, &self.name)?, &self.source) {
-            (None, _) => diffs.push(Diff::new("value", "(none)", "(secret)")),
-            (Some(_), Source::Generated(_)) => {}
-            (Some(latest), Source::Computed(compute)) => {
-                if compute(cloud)?.is_none_or(|wanted| wanted != latest.value) {
-                    diffs.push(Diff::secret("value"));
-                }
-            }
-        }
+        diffs.extend(self.compare(cloud, &secret)?);
         Ok(State::from_diffs(diffs))
     }
 
@@ -217,6 +263,9 @@ impl Resource for SecretValue {
         }
         if diffs.iter().any(|diff| diff.field == "value") {
             self.add_value(cloud)?;
+        }
+        if let Some(diff) = diffs.iter().find(|diff| diff.field == "digest") {
+            annotate(cloud, &self.name, DIGEST, &diff.new)?;
         }
         Ok(())
     }
