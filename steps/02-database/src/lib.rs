@@ -1,9 +1,31 @@
-//! Step 02-database.
+//! Step 02-database: Cloud SQL for PostgreSQL, and the secrets that the application reaches it with.
+//!
+//! The password exists first as a secret; the user is then given what the secret holds, and an annotation on the secret says so. So the
+//! secret, the user and the URL agree at the end of a run, wherever the one before it stopped.
 
-use config::Config;
-use engine::Step;
+mod database;
+mod instance;
+mod settings;
+mod url;
+mod user;
+
+use config::{Config, names};
+use engine::{Need, Step};
+use resources::SecretValue;
+
+/// As long as a password manager would make it: 62^40 is more than 2^238.
+const PASSWORD_CHARACTERS: usize = 40;
 
 /// What this step keeps.
-pub fn step(_config: &Config) -> Step {
+pub fn step(config: &Config) -> Step {
+    let labels = config.project.labels.clone();
     Step::new("02-database", "Cloud SQL PostgreSQL")
+        .keep(instance::SqlInstance::new(config))
+        .keep(database::SqlDatabase::new(config))
+        .keep(SecretValue::generated(names::DB_PASSWORD, PASSWORD_CHARACTERS).labels(labels.clone()))
+        .keep(user::SqlUser::new(config))
+        .keep(SecretValue::computed(names::DATABASE_URL, url::database_url(config)).labels(labels).needs([
+            Need::Resource(resources::sql_instance_address(&config.database.instance)),
+            Need::Resource(SecretValue::address_of(names::DB_PASSWORD)),
+        ]))
 }

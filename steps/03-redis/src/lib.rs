@@ -1,9 +1,38 @@
-//! Step 03-redis.
+//! Step 03-redis: Memorystore for Redis, and the secrets that the application reaches it with.
 
-use config::Config;
-use engine::Step;
+mod instance;
+mod settings;
+mod url;
+
+use config::{Config, names};
+use engine::{Need, Reader, Step};
+use gcloud::Secret;
+use resources::SecretValue;
 
 /// What this step keeps.
-pub fn step(_config: &Config) -> Step {
+pub fn step(config: &Config) -> Step {
+    let labels = config.project.labels.clone();
+    let instance = [Need::Resource(resources::redis_instance_address(&config.redis.instance))];
     Step::new("03-redis", "Memorystore Redis")
+        .keep(instance::RedisInstance::new(config))
+        .keep(
+            SecretValue::computed(names::REDIS_URL, url::redis_url(config))
+                .labels(labels.clone())
+                .needs(instance.clone()),
+        )
+        .keep(
+            SecretValue::computed(names::REDIS_CA, authorities(config))
+                .labels(labels)
+                .needs(instance)
+                .public()
+                .wanted(config.redis.tls),
+        )
+}
+
+/// What a TLS client must trust to connect: the instance signs with an authority of its own.
+fn authorities(
+    config: &Config,
+) -> impl Fn(&Reader) -> engine::Result<Option<Secret>> + Send + Sync + 'static {
+    let (name, region) = (config.redis.instance.clone(), config.project.region.clone());
+    move |cloud| Ok(resources::redis_certificates(cloud, &name, &region)?.map(Secret::new))
 }

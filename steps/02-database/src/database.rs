@@ -1,0 +1,53 @@
+use config::Config;
+use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
+use gcloud::gcloud;
+
+/// The application's database.
+pub struct SqlDatabase {
+    instance: String,
+    name: String,
+}
+
+impl SqlDatabase {
+    pub fn new(config: &Config) -> Self {
+        Self { instance: config.database.instance.clone(), name: config.database.name.clone() }
+    }
+}
+
+impl Resource for SqlDatabase {
+    fn address(&self) -> Address {
+        Address::new("sql-database", &self.name)
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::Resource(resources::sql_instance_address(&self.instance))]
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let Self { instance, name } = self;
+        let databases = cloud.list(gcloud!["sql databases list", "--instance={instance}"])?;
+        let there = databases.iter().any(|database| database["name"] == name.as_str());
+        Ok(if there { State::Present } else { State::Absent })
+    }
+
+    fn create(&self, cloud: &Writer) -> Result<()> {
+        let Self { instance, name } = self;
+        cloud.change(gcloud!["sql databases create", name, "--instance={instance}"])?;
+        Ok(())
+    }
+
+    /// It has nothing but its name.
+    fn update(&self, _cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+        Ok(())
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        let Self { instance, name } = self;
+        cloud.change(gcloud!["sql databases delete", name, "--instance={instance}"])?;
+        Ok(())
+    }
+
+    fn holds_data(&self) -> bool {
+        true
+    }
+}

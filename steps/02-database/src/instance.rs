@@ -1,0 +1,169 @@
+use crate::settings::{Setting, availability, day, edition, flags, log_days, settings};
+use config::Config;
+use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use gcloud::gcloud;
+use serde_json::Value;
+use std::time::Duration;
+
+/// gcloud waits for the operation for an hour. What outlasts that is found and waited for by the next check.
+const PATIENCE: Duration = Duration::from_secs(65 * 60);
+
+/// The Cloud SQL instance: private address only, TLS only, backups and point-in-time recovery.
+pub struct SqlInstance {
+    config: Config,
+}
+
+impl SqlInstance {
+    pub fn new(config: &Config) -> Self {
+        Self { config: config.clone() }
+    }
+
+    fn name(&self) -> &str {
+        &self.config.database.instance
+    }
+
+    fn settings(&self, instance: &Value) -> Vec<Setting> {
+        settings(&self.config, instance)
+    }
+}
+
+impl Resource for SqlInstance {
+    fn address(&self) -> Address {
+        resources::sql_instance_address(self.name())
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::Api("sqladmin.googleapis.com")]
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let Some(instance) = resources::sql_instance(cloud, self.name())? else { return Ok(State::Absent) };
+        Ok(match instance["state"].as_str().unwrap_or_default() {
+            "PENDING_CREATE" => State::Busy("being created".to_owned()),
+            "PENDING_DELETE" => State::Busy("being deleted".to_owned()),
+            state @ ("MAINTENANCE" | "REPAIRING") => State::Busy(format!("in state {state}")),
+            state @ ("FAILED" | "SUSPENDED") => State::Broken(format!("state {state}")),
+            _ => State::from_diffs(self.settings(&instance).iter().filter_map(Setting::diff).collect()),
+        })
+    }
+
+    fn create(&self, cloud: &Writer) -> Result<()> {
+        let config::model::Database {
+            version,
+            tier,
+            storage_gb,
+            backup_start,
+            retained_backups,
+            maintenance,
+            ..
+        } = &self.config.database;
+        let database = &self.config.database;
+        let (region, network) = (&self.config.project.region, self.config.network_path());
+        let (edition, availability) = (edition(database.edition), availability(database.availability));
+        let ((day, _), hour) = (day(maintenance.day), maintenance.hour);
+        let command = gcloud![
+            "sql instances create",
+            self.name(),
+            "--database-version={version}",
+            "--edition={edition}",
+            "--tier={tier}",
+            "--region={region}",
+            "--network={network}",
+            "--no-assign-ip",
+            "--ssl-mode=ENCRYPTED_ONLY",
+            "--storage-type=SSD",
+            "--storage-size={storage_gb}GB",
+            "--storage-auto-increase",
+            "--availability-type={availability}",
+            "--backup-start-time={backup_start}",
+            "--retained-backups-count={retained_backups}",
+            "--maintenance-window-day={day}",
+            "--maintenance-window-hour={hour}",
+        ];
+        let protection =
+            if database.deletion_protection { "--deletion-protection" } else { "--no-deletion-protection" };
+        cloud.change(
+            command
+                .arg(protection)
+                .arg_if(database.pitr, "--enable-point-in-time-recovery")
+                .arg_if(database.pitr, format!("--retained-transaction-log-days={}", log_days(&self.config)))
+                .arg_if(!database.flags.is_empty(), flags(&self.config))
+                .deadline(PATIENCE),
+        )?;
+        Ok(())
+    }
+
+    /// One patch for everything that can be changed in place.
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        let Some(instance) = resources::sql_instance(cloud, self.name())? else { return self.create(cloud) };
+        let settings = self.settings(&instance);
+        let differ = |setting: &&Setting| diffs.iter().any(|diff| diff.field == setting.field);
+        if let Some(fixed) = settings.iter().filter(differ).find(|setting| setting.flag.is_none()) {
+            return Err(self.fixed(fixed));
+        }
+        let mut command = gcloud!["sql instances patch", self.name()];
+        for setting in settings.iter().filter(differ) {
+            command = command.arg(setting.flag.clone().unwrap_or_default());
+        }
+        cloud.change(command.deadline(PATIENCE))?;
+        Ok(())
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        let name = self.name();
+        let instance = resources::sql_instance(cloud, name)?;
+        if instance.is_some_and(|instance| instance["settings"]["deletionProtectionEnabled"] == true) {
+            return Err(Error::person(
+                format!("{} was not deleted", self.address()),
+                "it is protected against deletion",
+                format!(
+                    "gcloud sql instances patch {name} --no-deletion-protection, then run the command again"
+                ),
+            ));
+        }
+        cloud.change(gcloud!["sql instances delete", name].deadline(PATIENCE))?;
+        Ok(())
+    }
+
+    fn expected_seconds(&self) -> Option<u32> {
+        Some(420)
+    }
+
+    fn holds_data(&self) -> bool {
+        true
+    }
+
+    fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
+        let Some(instance) = resources::sql_instance(cloud, self.name())? else { return Ok(Vec::new()) };
+        let mut outputs = Vec::new();
+        if let Some(name) = instance["connectionName"].as_str() {
+            outputs.push(("database.connection_name".to_owned(), name.to_owned()));
+        }
+        if let Some(address) = resources::private_ip(cloud, self.name())? {
+            outputs.push(("database.private_ip".to_owned(), address.to_string()));
+        }
+        Ok(outputs)
+    }
+}
+
+impl SqlInstance {
+    /// What only a person can change, and how.
+    fn fixed(&self, setting: &Setting) -> Error {
+        let (name, Setting { field, found, wanted, .. }) = (self.name(), setting);
+        let todo = match *field {
+            "version" => format!(
+                "set database.version = \"{found}\", or upgrade the instance yourself, which takes it offline: \
+                 gcloud sql instances patch {name} --database-version={wanted}"
+            ),
+            _ => format!(
+                "set {field} back, or name another instance in database.instance: this tool then makes that one, and \
+                 the data is moved with gcloud sql export and import"
+            ),
+        };
+        Error::person(
+            format!("{} cannot be changed from {field} {found} to {wanted}", self.address()),
+            "an instance keeps its place, its network and its major version, and it holds data",
+            todo,
+        )
+    }
+}

@@ -1,0 +1,161 @@
+use crate::settings::{Change, Setting, day, settings, snapshots, tier, version};
+use config::Config;
+use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use gcloud::gcloud;
+use serde_json::Value;
+use std::time::Duration;
+
+/// gcloud waits for the operation for half an hour. What outlasts that is found and waited for by the next check.
+const PATIENCE: Duration = Duration::from_secs(35 * 60);
+
+/// The Memorystore instance: on the VPC through private services access.
+pub struct RedisInstance {
+    config: Config,
+}
+
+impl RedisInstance {
+    pub fn new(config: &Config) -> Self {
+        Self { config: config.clone() }
+    }
+
+    fn name(&self) -> &str {
+        &self.config.redis.instance
+    }
+
+    fn read(&self, cloud: &Reader) -> Result<Option<Value>> {
+        resources::redis_instance(cloud, self.name(), &self.config.project.region)
+    }
+}
+
+impl Resource for RedisInstance {
+    fn address(&self) -> Address {
+        resources::redis_instance_address(self.name())
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::Api("redis.googleapis.com")]
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let Some(instance) = self.read(cloud)? else { return Ok(State::Absent) };
+        let busy = |doing: &str| Ok(State::Busy(doing.to_owned()));
+        match instance["state"].as_str().unwrap_or_default() {
+            "READY" => {}
+            "CREATING" => return busy("being created"),
+            "UPDATING" | "FAILING_OVER" | "IMPORTING" => return busy("being changed"),
+            "DELETING" => return busy("being deleted"),
+            state @ ("REPAIRING" | "MAINTENANCE") => return busy(&format!("in state {state}")),
+            state => {
+                let why = instance["statusMessage"].as_str().unwrap_or_default();
+                return Ok(State::Broken(format!("state {state} {why}").trim().to_owned()));
+            }
+        }
+        Ok(State::from_diffs(settings(&self.config, &instance).iter().filter_map(Setting::diff).collect()))
+    }
+
+    fn create(&self, cloud: &Writer) -> Result<()> {
+        let redis = &self.config.redis;
+        let (region, network, size) =
+            (&self.config.project.region, self.config.network_path(), redis.memory_gb);
+        let (tier, version) = (tier(redis.tier), version(&self.config));
+        let (day, hour) = (day(redis.maintenance.day), redis.maintenance.hour);
+        let tls = if redis.tls { "SERVER_AUTHENTICATION" } else { "DISABLED" };
+        let labels = &self.config.project.labels;
+        let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let mut command = gcloud![
+            "redis instances create",
+            self.name(),
+            "--region={region}",
+            "--tier={tier}",
+            "--size={size}",
+            "--redis-version={version}",
+            "--network={network}",
+            "--connect-mode=private-service-access",
+            "--transit-encryption-mode={tls}",
+            "--maintenance-window-day={day}",
+            "--maintenance-window-hour={hour}",
+        ]
+        .arg_if(redis.auth, "--enable-auth")
+        .arg_if(!labels.is_empty(), format!("--labels={}", labels.join(",")));
+        if redis.rdb_snapshot_period.is_some() {
+            for flag in snapshots(&self.config) {
+                command = command.arg(flag);
+            }
+        }
+        cloud.change(command.deadline(PATIENCE))?;
+        Ok(())
+    }
+
+    /// One update for everything that can be changed in place; an upgrade is a command of its own.
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        let Some(instance) = self.read(cloud)? else { return self.create(cloud) };
+        let mut settings = settings(&self.config, &instance);
+        settings.retain(|setting| diffs.iter().any(|diff| diff.field == setting.field));
+        if let Some(fixed) = settings.iter().find(|setting| matches!(setting.change, Change::Fixed)) {
+            return Err(self.fixed(fixed));
+        }
+        let region = &self.config.project.region;
+        let mut flags: Vec<String> = Vec::new();
+        for setting in &settings {
+            let Change::Flags(needed) = &setting.change else { continue };
+            flags.extend(needed.iter().filter(|flag| !flags.contains(flag)).cloned().collect::<Vec<_>>());
+        }
+        if !flags.is_empty() {
+            let command = gcloud!["redis instances update", self.name(), "--region={region}"];
+            let command = flags.into_iter().fold(command, gcloud::Command::arg);
+            cloud.change(command.deadline(PATIENCE))?;
+        }
+        if settings.iter().any(|setting| matches!(setting.change, Change::Upgrade)) {
+            let version = version(&self.config);
+            let command = gcloud![
+                "redis instances upgrade",
+                self.name(),
+                "--region={region}",
+                "--redis-version={version}"
+            ];
+            cloud.change(command.deadline(PATIENCE))?;
+        }
+        Ok(())
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        let region = &self.config.project.region;
+        cloud
+            .change(gcloud!["redis instances delete", self.name(), "--region={region}"].deadline(PATIENCE))?;
+        Ok(())
+    }
+
+    fn expected_seconds(&self) -> Option<u32> {
+        Some(300)
+    }
+
+    fn holds_data(&self) -> bool {
+        true
+    }
+
+    fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
+        let endpoint = resources::redis_endpoint(cloud, self.name(), &self.config.project.region)?;
+        Ok(endpoint
+            .into_iter()
+            .map(|e| ("redis.endpoint".to_owned(), format!("{}:{}", e.host, e.port)))
+            .collect())
+    }
+}
+
+impl RedisInstance {
+    /// What cannot be changed, and what to do.
+    fn fixed(&self, setting: &Setting) -> Error {
+        let (name, region) = (self.name(), &self.config.project.region);
+        let Setting { field, found, wanted, .. } = setting;
+        let field = if field == "version" { "version (down)" } else { field };
+        Error::person(
+            format!("{} cannot be changed from {field} {found} to {wanted}", self.address()),
+            "Memorystore fixes it when the instance is created",
+            format!(
+                "set it back in the config, or keep what the cache holds (gcloud redis instances export {name} \
+                 gs://BUCKET/{name}.rdb --region={region}), delete the instance (gcloud redis instances delete {name} \
+                 --region={region}), and run the command again: it makes a new one"
+            ),
+        )
+    }
+}
