@@ -33,7 +33,8 @@ impl Resource for RedisInstance {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![Need::Api("redis.googleapis.com")]
+        let peering = resources::network::peering_address(&self.config.network.name);
+        vec![Need::Api("redis.googleapis.com"), Need::Resource(peering)]
     }
 
     fn check(&self, cloud: &Reader) -> Result<State> {
