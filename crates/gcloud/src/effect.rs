@@ -35,6 +35,8 @@ pub enum Touched {
     Groups(&'static [&'static str]),
     /// Those of commands that begin with the change's own first word.
     Own,
+    /// Those of commands that begin with the change's own first two words: policies do not make channels stale.
+    Kind,
 }
 
 /// Which reads this change makes stale.
@@ -48,6 +50,7 @@ pub fn touched(command: &Command) -> Touched {
         ["projects" | "services" | "billing", ..] => Touched::Everything,
         // A policy names a deleted account by another name.
         ["iam", "service-accounts", "delete", ..] => Touched::Everything,
+        ["logging" | "monitoring", ..] => Touched::Kind,
         _ => Touched::Own,
     }
 }
@@ -60,6 +63,7 @@ impl Touched {
             Self::Everything => true,
             Self::Groups(groups) => groups.contains(&group),
             Self::Own => words(change).first() == Some(&group),
+            Self::Kind => words(change).get(..2) == words(read).get(..2),
         }
     }
 }
@@ -84,10 +88,9 @@ mod tests {
         let stales = |change: Command, read: Command| touched(&change).stales(&change, &read);
         assert!(stales(gcloud!["secrets create", "s"], gcloud!["secrets list"]));
         assert!(!stales(gcloud!["secrets create", "s"], gcloud!["sql instances list"]));
-        assert!(stales(
-            gcloud!["alpha monitoring policies create"],
-            gcloud!["monitoring uptime list-configs"]
-        ));
+        let policy = || gcloud!["alpha monitoring policies create"];
+        assert!(stales(policy(), gcloud!["alpha monitoring policies list"]));
+        assert!(!stales(policy(), gcloud!["monitoring uptime list-configs"]));
         assert!(stales(gcloud!["services vpc-peerings connect"], gcloud!["compute networks list"]));
         assert!(stales(gcloud!["services enable", "x"], gcloud!["secrets list"]));
         assert!(!stales(gcloud!["projects add-iam-policy-binding", "p"], gcloud!["secrets list"]));

@@ -1,20 +1,24 @@
 //! Kinds of resources that several steps keep (IAM binding, secret, service account), and the values that flow between
 //! steps.
 
+mod bucket;
 mod database;
 mod iam_binding;
 #[cfg(feature = "testing")]
 pub mod lab;
 pub mod network;
 mod redis;
+mod run_service;
 mod secret;
 mod service_account;
 
 #[cfg(test)]
 mod tests;
 
+pub use bucket::bucket;
 pub use database::{private_ip, sql_instance, sql_instance_address};
 pub use iam_binding::IamBinding;
 pub use redis::{RedisEndpoint, redis_certificates, redis_endpoint, redis_instance, redis_instance_address};
+pub use run_service::{run_service, service_host};
 pub use secret::{Latest, SecretValue, add_version, annotate, annotations, create_secret, latest};
 pub use service_account::ServiceAccount;
