@@ -3,6 +3,7 @@ use crate::retry::Retry;
 use crate::{Action, Address, Error, Result};
 use events::Fact;
 use gcloud::{Command, Kind, Secret, Watch};
+use jiff::Timestamp;
 use rand::{RngCore as _, TryRngCore as _};
 use serde_json::Value;
 use std::ops::Deref;
@@ -67,6 +68,12 @@ impl Reader {
     /// Whether this tool's journal says that it made this resource.
     pub fn made_by_us(&self, address: &Address) -> bool {
         self.core.journal.made(address)
+    }
+
+    /// Since when a change of this resource is in flight, by this run or by one that died in it. `None`: none is. Tells
+    /// copies that gcloud made by repeating our create from those that somebody else made.
+    pub fn in_flight_since(&self, address: &Address) -> Option<Timestamp> {
+        self.core.journal.open(address).map(|intent| intent.since)
     }
 
     /// Tells the person something that is not an error, with a command to run where there is one.
@@ -150,6 +157,12 @@ impl Writer {
             value.extend(letters.take(characters - value.len()));
         }
         Secret::new(value)
+    }
+
+    /// Waits, visibly and interruptibly; `doing` says for what ("the sink's writer"). For what the engine's own rounds
+    /// of checks do not cover.
+    pub fn wait(&self, duration: Duration, doing: &str) -> Result<()> {
+        self.core.wait(duration, doing)
     }
 
     /// What is done to the resource right now: a create may be part of a replacement.

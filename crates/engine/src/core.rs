@@ -115,7 +115,7 @@ impl Core {
                 mutating,
                 status: answer.status(),
                 seconds: answer.seconds,
-                stderr: answer.stderr.clone(),
+                stderr: end_of(&answer.stderr).to_owned(),
             });
         }
         answer
@@ -242,6 +242,14 @@ impl Watch for Heartbeat<'_> {
     fn tick(&mut self, _elapsed: Duration) {
         self.core.progress(&self.doing);
     }
+}
+
+/// As much of what gcloud printed as an event carries: its end, where the error stands.
+fn end_of(stderr: &str) -> &str {
+    const LONGEST: usize = 16 << 10;
+    let start = stderr.len().saturating_sub(LONGEST);
+    let start = (start..=stderr.len()).find(|&start| stderr.is_char_boundary(start)).unwrap_or(0);
+    &stderr[start..]
 }
 
 /// A command in words: its path, without names and flags.

@@ -292,4 +292,72 @@ mod tests {
         previous.finished = Some(at("2026-01-01T01:00:00Z"));
         assert!(decide(&previous, |_| {}).is_ok());
     }
+
+    fn recorded(
+        previous: &Checkpoint,
+        change: impl FnOnce(&mut Intended),
+        steps: &[&str],
+    ) -> (Checkpoint, bool) {
+        let config: toml::Table = toml::from_str("[redis]\nmemory_gb = 1\n").unwrap();
+        let mut intended = Intended {
+            tool: "1",
+            project: "p",
+            redirection: None,
+            kind: "deploy",
+            config: &config,
+            fresh: false,
+            now: at("2026-01-01T02:00:00Z"),
+        };
+        change(&mut intended);
+        let begin = beginning(Path::new("c"), Some(previous), &intended).unwrap();
+        let steps: Vec<String> = steps.iter().map(|id| (*id).to_owned()).collect();
+        record(Some(previous), &intended, "r2", &steps, &begin)
+    }
+
+    fn unfinished_with_journal() -> Checkpoint {
+        let mut previous = unfinished();
+        previous.made.insert(crate::Address::new("project", "p"), previous.started);
+        previous
+    }
+
+    #[test]
+    fn a_resumed_deploy_keeps_its_steps_and_every_run_keeps_the_journal() {
+        let previous = unfinished_with_journal();
+        let (next, marks) = recorded(&previous, |_| {}, &["00-project"]);
+        assert_eq!(
+            (&next.steps, &next.made, next.run.as_str(), marks),
+            (&previous.steps, &previous.made, "r2", true)
+        );
+        let (next, _) = recorded(&previous, |i| i.fresh = true, &["00-project"]);
+        assert!(next.steps.is_empty() && next.made == previous.made);
+        let (next, _) = recorded(&previous, |i| i.redirection = Some("127.0.0.1:1"), &["00-project"]);
+        assert!(next.steps.is_empty() && next.made.is_empty(), "another place");
+    }
+
+    #[test]
+    fn a_single_step_never_ends_an_unfinished_deploy() {
+        let previous = unfinished_with_journal();
+        let (next, marks) = recorded(&previous, |i| i.kind = "step", &["03-redis"]);
+        assert_eq!((next, marks), (previous.clone(), true));
+        let (next, _) = recorded(&previous, |i| i.kind = "step", &["00-project"]);
+        assert!(
+            next.steps.is_empty() && next.kind == "deploy" && next.run == "r",
+            "its own entry is made anew"
+        );
+        // With another config the deploy must check the step again.
+        let other = toml::Table::new();
+        let (next, marks) = recorded(
+            &previous,
+            |i| {
+                i.kind = "step";
+                i.config = Box::leak(Box::new(other));
+            },
+            &["00-project"],
+        );
+        assert!(next.steps.is_empty() && !marks && next.config == previous.config);
+        let mut finished = previous;
+        finished.finished = finished.stopped;
+        let (next, marks) = recorded(&finished, |i| i.kind = "step", &["03-redis"]);
+        assert_eq!((next.kind.as_str(), next.steps.len(), marks), ("step", 1, true));
+    }
 }

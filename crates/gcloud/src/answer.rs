@@ -51,8 +51,10 @@ impl Answer {
                 let kind = classify(status, &self.stderr, command);
                 (
                     kind,
-                    essence(&self.stderr)
-                        .unwrap_or_else(|| format!("gcloud ended with {status:?} and said nothing")),
+                    essence(&self.stderr).unwrap_or_else(|| match status {
+                        Some(code) => format!("gcloud ended with exit code {code} and said nothing"),
+                        None => "gcloud was killed".to_owned(),
+                    }),
                 )
             }
             Ended::Deadline => {

@@ -71,7 +71,7 @@ fn everything_said(stored: &str, fails: bool) -> (String, String) {
     assert!(said.contains("(secret)"), "gcloud's own print went through the mask");
     let made = made.lock().unwrap().clone();
     assert_eq!(made.len(), 40);
-    assert_eq!(script.stdin(), [made.clone()], "the secret itself got where it belongs");
+    assert_eq!(script.stdin(), std::slice::from_ref(&made), "the secret itself got where it belongs");
     (said, made)
 }
 
