@@ -92,7 +92,14 @@ impl<'a> Applier<'a> {
         let address = resource.address();
         let scene = |action| Scene { step: step.id.to_owned(), resource: address.clone(), action, since };
         self.core.set_scene(Some(scene(planned.action)));
-        let result = self.work(resource, planned, &scene);
+        let result = match self.work(resource, planned, &scene) {
+            Err(Error::Later { why, todo }) => {
+                self.reader.note(true, why, Some(todo));
+                Ok(Outcome::Skipped)
+            }
+            result => result,
+        };
+        let left_out = matches!(result, Ok(Outcome::Skipped));
         let outcome = match &result {
             Ok(outcome) => *outcome,
             Err(Error::Interrupted(_)) => Outcome::Interrupted,
@@ -108,7 +115,7 @@ impl<'a> Applier<'a> {
             seconds: since.elapsed().as_secs_f64(),
         });
         result?;
-        if resource.wanted() {
+        if resource.wanted() && !left_out {
             self.outputs.extend(
                 resource.outputs(&self.reader)?.into_iter().map(|(name, value)| (name, gcloud::mask(&value))),
             );
@@ -342,7 +349,8 @@ impl<'a> Applier<'a> {
         }
         let address = resource.address();
         self.core.journal.close(&address)?;
-        let nothing_made = matches!(error.kind(), Some(Kind::Usage | Kind::Person(_)));
+        let nothing_made = matches!(error.kind(), Some(Kind::Usage | Kind::Person(_)))
+            || matches!(error, Error::Later { .. });
         if action == Action::Create && nothing_made {
             self.core.journal.unmake(&address)?;
         }
