@@ -1,6 +1,6 @@
+use crate::policy_grants;
 use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
 use gcloud::Command;
-use serde_json::Value;
 
 /// Whose policy it is.
 enum Surface {
@@ -138,16 +138,6 @@ fn short_member(member: &str) -> String {
     name.split_once('@').map_or(name, |(local, _)| local).to_owned()
 }
 
-fn has_binding(policy: &Value, role: &str, member: &str) -> bool {
-    let bindings = policy["bindings"].as_array().map_or(&[][..], Vec::as_slice);
-    bindings
-        .iter()
-        .filter(|binding| binding["role"] == role && binding["condition"].is_null())
-        .filter_map(|binding| binding["members"].as_array())
-        .flatten()
-        .any(|found| found == member)
-}
-
 impl Resource for IamBinding {
     fn address(&self) -> Address {
         let on = match &self.surface {
@@ -173,7 +163,7 @@ impl Resource for IamBinding {
     fn check(&self, cloud: &Reader) -> Result<State> {
         let Some(member) = self.member(cloud)? else { return Ok(State::Absent) };
         let policy = cloud.find(self.policy_command("get-iam-policy"))?;
-        let there = policy.is_some_and(|policy| has_binding(&policy, &self.role, &member));
+        let there = policy.is_some_and(|policy| policy_grants(&policy, &self.role, &member));
         Ok(if there { State::Present } else { State::Absent })
     }
 
@@ -225,9 +215,9 @@ mod tests {
             {"role": "roles/run.invoker", "members": ["allUsers"], "condition": {"expression": "false"}},
             {"role": "roles/run.admin", "members": ["user:a@b.c"]},
         ]});
-        assert!(!has_binding(&policy, "roles/run.invoker", "allUsers"));
-        assert!(has_binding(&policy, "roles/run.admin", "user:a@b.c"));
-        assert!(!has_binding(&json!({"etag": "BwYAAAAAAAE="}), "roles/run.admin", "user:a@b.c"));
+        assert!(!policy_grants(&policy, "roles/run.invoker", "allUsers"));
+        assert!(policy_grants(&policy, "roles/run.admin", "user:a@b.c"));
+        assert!(!policy_grants(&json!({"etag": "BwYAAAAAAAE="}), "roles/run.admin", "user:a@b.c"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod iam_binding;
 #[cfg(feature = "testing")]
 pub mod lab;
 pub mod network;
+mod project;
 mod redis;
 mod run_service;
 mod secret;
@@ -18,6 +19,7 @@ mod tests;
 pub use bucket::bucket;
 pub use database::{private_ip, sql_instance, sql_instance_address};
 pub use iam_binding::IamBinding;
+pub use project::{describe_project, policy_grants, project_address, project_number, project_policy_command};
 pub use redis::{RedisEndpoint, redis_certificates, redis_endpoint, redis_instance, redis_instance_address};
 pub use run_service::{run_service, service_host};
 pub use secret::{Latest, SecretValue, add_version, annotate, annotations, create_secret, latest};

@@ -1,9 +1,30 @@
-//! Step 00-project.
+//! Step 00-project: the project, its billing, its APIs, Google's service agents in it, a budget alert.
+
+mod apis;
+mod billing;
+mod budget;
+pub mod doctor;
+mod project;
+mod service_agents;
 
 use config::Config;
 use engine::Step;
 
+pub use apis::REQUIRED;
+
 /// What this step keeps.
-pub fn step(_config: &Config) -> Step {
-    Step::new("00-project", "Project, billing, APIs")
+pub fn step(config: &Config) -> Step {
+    let step = Step::new("00-project", "Project, billing, APIs")
+        .keep(project::Project::new(config))
+        .keep(billing::BillingLink::new(config))
+        .keep(apis::Apis::new(config))
+        .keep(service_agents::ServiceAgents::new(config));
+    match budget::Budget::new(config) {
+        Some(budget) => step.keep(budget),
+        None => step.skip(
+            budget::Budget::address_of(config),
+            "no amount is configured, so nobody is told when it gets expensive",
+            Some("deploy-all --set budget.monthly_amount=100".to_owned()),
+        ),
+    }
 }

@@ -1,0 +1,142 @@
+//! The billing account that pays for the project.
+
+use config::Config;
+use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use gcloud::gcloud;
+use resources::project_address;
+use serde_json::Value;
+
+/// The link of the project to a billing account.
+pub(crate) struct BillingLink {
+    project: String,
+    account: Option<String>,
+}
+
+impl BillingLink {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self { project: config.project.id.clone(), account: config.project.billing_account.clone() }
+    }
+
+    pub(crate) fn address_of(project: &str) -> Address {
+        Address::new("billing-link", project)
+    }
+}
+
+/// A billing account's id without `billingAccounts/`.
+fn bare(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// The project's billing as Google has it.
+pub(crate) fn describe(cloud: &Reader, project: &str) -> Result<Option<Value>> {
+    cloud.find(gcloud!["billing projects describe", project].without_project())
+}
+
+/// The account that the project is linked to; `None` where it is linked to none.
+pub(crate) fn linked(cloud: &Reader, project: &str) -> Result<Option<String>> {
+    let info = describe(cloud, project)?;
+    let name = info.and_then(|info| info["billingAccountName"].as_str().map(bare).map(str::to_owned));
+    Ok(name.filter(|name| !name.is_empty()))
+}
+
+/// All accounts that the login sees.
+pub(crate) fn accounts(cloud: &Reader) -> Result<Vec<Value>> {
+    cloud.list(gcloud!["billing accounts list"].without_project())
+}
+
+/// The account to link: the configured one, or the only open one that the login sees.
+pub(crate) fn choose(cloud: &Reader, configured: Option<&str>) -> Result<String> {
+    let accounts = accounts(cloud)?;
+    let id = |account: &Value| bare(account["name"].as_str().unwrap_or_default()).to_owned();
+    let described = |account: &Value| {
+        format!("{} ({})", id(account), account["displayName"].as_str().unwrap_or("without a name"))
+    };
+    if let Some(configured) = configured.map(bare) {
+        return match accounts.iter().find(|account| id(account) == configured) {
+            Some(account) if account["open"] == true => Ok(configured.to_owned()),
+            Some(_) => Err(Error::person(
+                format!("billing account {configured} is closed"),
+                "a closed account pays for nothing",
+                "open it in the console (Billing, Account management), or set another project.billing_account",
+            )),
+            None => Err(Error::person(
+                format!("the login does not see billing account {configured}"),
+                "it does not exist, or the login lacks the role Billing Account User (roles/billing.user) on it",
+                "correct project.billing_account (gcloud billing accounts list), or ask for the role",
+            )),
+        };
+    }
+    let open: Vec<&Value> = accounts.iter().filter(|account| account["open"] == true).collect();
+    match open.as_slice() {
+        [only] => Ok(id(only)),
+        [] => Err(Error::person(
+            "there is no billing account to pay for the project",
+            "the login sees no open billing account; it needs one with the role Billing Account User (roles/billing.user)",
+            "make or open one (https://console.cloud.google.com/billing), or ask for the role, then run the command again",
+        )),
+        several => Err(Error::person(
+            "several billing accounts could pay for the project",
+            several.iter().map(|account| described(account)).collect::<Vec<_>>().join(", "),
+            format!("say which: --set project.billing_account={}", id(several[0])),
+        )),
+    }
+}
+
+impl Resource for BillingLink {
+    fn address(&self) -> Address {
+        Self::address_of(&self.project)
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::Resource(project_address(&self.project))]
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let info = describe(cloud, &self.project)?.unwrap_or_default();
+        let found = bare(info["billingAccountName"].as_str().unwrap_or_default());
+        let pays = info["billingEnabled"] == true;
+        if let Some(wanted) = self.account.as_deref().map(bare)
+            && !found.is_empty()
+            && found != wanted
+        {
+            return Ok(State::from_diffs(vec![Diff::new("billing_account", found, wanted)]));
+        }
+        if found.is_empty() {
+            // Also in a plan: to choose an account is a question for a person, before anything is made.
+            choose(cloud, self.account.as_deref())?;
+            return Ok(State::Absent);
+        }
+        if !pays {
+            return Err(Error::person(
+                format!("the project's billing account {found} pays for nothing"),
+                "it is closed, or its payment is overdue",
+                "put it right in the console (Billing, Account management), or set another project.billing_account",
+            ));
+        }
+        Ok(State::Present)
+    }
+
+    fn create(&self, cloud: &Writer) -> Result<()> {
+        let (project, account) = (&self.project, choose(cloud, self.account.as_deref())?);
+        let info = cloud.change(
+            gcloud!["billing projects link", project, "--billing-account={account}"].without_project(),
+        )?;
+        if info["billingEnabled"] == true {
+            return Ok(());
+        }
+        Err(Error::person(
+            format!("the project was linked to billing account {account}, which pays for nothing"),
+            "the account is closed, or its payment is overdue",
+            "put it right in the console (Billing, Account management), or set another project.billing_account",
+        ))
+    }
+
+    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+        self.create(cloud)
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        cloud.change(gcloud!["billing projects unlink", &self.project].without_project())?;
+        Ok(())
+    }
+}
