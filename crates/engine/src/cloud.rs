@@ -2,7 +2,7 @@ use crate::core::{Core, Heartbeat, phrase};
 use crate::retry::Retry;
 use crate::{Action, Address, Error, Result};
 use events::Fact;
-use gcloud::{Command, Kind, Secret, Watch};
+use gcloud::{Cause, Command, Kind, Secret, Watch};
 use jiff::Timestamp;
 use rand::{RngCore as _, TryRngCore as _};
 use serde_json::Value;
@@ -47,12 +47,9 @@ impl Reader {
         list: Command,
         is_it: impl Fn(&Value) -> bool,
     ) -> Result<Option<Value>> {
-        let denied = match self.core.find(&describe) {
-            Err(error)
-                if matches!(error.kind(), Some(Kind::Hidden | Kind::Person(gcloud::Cause::Permission))) =>
-            {
-                error
-            }
+        let refused = |error: &Error| error.kind().and_then(Kind::cause) == Some(Cause::Permission);
+        let denied = match self.core.find_or_refusal(&describe) {
+            Err(error) if refused(&error) => error,
             answer => return answer,
         };
         match self.core.list(&list)?.iter().any(is_it) {

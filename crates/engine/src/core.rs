@@ -157,7 +157,7 @@ impl Core {
     fn read(
         &self,
         command: &Command,
-        absence: bool,
+        (absence, mut retry): (bool, Retry<'_>),
         parse: impl Fn(&Answer) -> std::result::Result<Known, Failure>,
     ) -> Result<Known> {
         let key = key(command);
@@ -165,7 +165,6 @@ impl Core {
         if let Some(memo) = lock(&self.memo).get(&key) {
             return Ok(memo.known.clone());
         }
-        let mut retry = Retry::new(self, false);
         let known = loop {
             let mut watch = Heartbeat { core: self, doing: phrase(command) };
             match parse(&self.execute(command, false, &mut watch)) {
@@ -181,7 +180,16 @@ impl Core {
 
     /// One object, or proven absence.
     pub fn find(&self, command: &Command) -> Result<Option<Value>> {
-        let known = self.read(command, true, |answer| answer.json(command).map(Known::Json))?;
+        self.object(command, Retry::new(self, false))
+    }
+
+    /// Like [`Core::find`], and a refusal is given back at once.
+    pub fn find_or_refusal(&self, command: &Command) -> Result<Option<Value>> {
+        self.object(command, Retry::new(self, false).impatient())
+    }
+
+    fn object(&self, command: &Command, retry: Retry<'_>) -> Result<Option<Value>> {
+        let known = self.read(command, (true, retry), |answer| answer.json(command).map(Known::Json))?;
         Ok(match known {
             Known::Json(value) => Some(value),
             Known::Absent | Known::Secret(_) => None,
@@ -190,7 +198,9 @@ impl Core {
 
     /// The rows of a list. A list has no absence: its parent is missing then, which is an error.
     pub fn list(&self, command: &Command) -> Result<Vec<Value>> {
-        match self.read(command, false, |answer| answer.json(command).map(Known::Json))? {
+        match self
+            .read(command, (false, Retry::new(self, false)), |answer| answer.json(command).map(Known::Json))?
+        {
             Known::Json(Value::Array(rows)) => Ok(rows),
             Known::Json(Value::Null) => Ok(Vec::new()),
             _ => Err(Error::answer(self.gcloud.line(command), "the answer is not a list")),
@@ -199,7 +209,9 @@ impl Core {
 
     /// A secret, or proven absence.
     pub fn find_secret(&self, command: &Command) -> Result<Option<Secret>> {
-        let known = self.read(command, true, |answer| answer.secret(command).map(Known::Secret))?;
+        let known = self.read(command, (true, Retry::new(self, false)), |answer| {
+            answer.secret(command).map(Known::Secret)
+        })?;
         Ok(match known {
             Known::Secret(secret) => Some(secret),
             Known::Absent | Known::Json(_) => None,

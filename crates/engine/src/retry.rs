@@ -20,6 +20,8 @@ pub(crate) struct Retry<'a> {
     core: &'a Core,
     /// A change whose outcome is unknown is not repeated: the resource is looked at first.
     mutating: bool,
+    /// Whether it is waited for what this tool has just made.
+    patient: bool,
     attempt: u32,
     /// The class of the last failure, how many there were in a row, and how long they were waited for.
     class: &'static str,
@@ -37,12 +39,19 @@ impl<'a> Retry<'a> {
         Self {
             core,
             mutating,
+            patient: true,
             attempt: 0,
             class: "",
             in_class: 0,
             waited: Duration::ZERO,
             budget: Duration::ZERO,
         }
+    }
+
+    /// Takes a refusal for an answer, also where it may be that what this tool has just made is not visible yet.
+    pub fn impatient(mut self) -> Self {
+        self.patient = false;
+        self
     }
 
     /// Waits for the next try, or gives the failure back where another try is wrong or the budget is used up.
@@ -80,7 +89,7 @@ impl<'a> Retry<'a> {
                 policy("lost", "Google or the network failed", 2, 2.0, 30, 60)
             }
             kind => {
-                let lag = kind.lag()?;
+                let lag = kind.lag().filter(|_| self.patient)?;
                 // Only where this tool made the cause: anybody else's missing right does not come by waiting.
                 let age = self.core.journal.age(&lag)?;
                 let budget = lag.limit().checked_sub(age)?;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod plan;
+mod reads;
 mod recovery;
 mod secrets;
 mod world;
