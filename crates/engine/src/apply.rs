@@ -92,14 +92,7 @@ impl<'a> Applier<'a> {
         let address = resource.address();
         let scene = |action| Scene { step: step.id.to_owned(), resource: address.clone(), action, since };
         self.core.set_scene(Some(scene(planned.action)));
-        let result = match self.work(resource, planned, &scene) {
-            Err(Error::Later { why, todo }) => {
-                self.reader.note(true, why, Some(todo));
-                Ok(Outcome::Skipped)
-            }
-            result => result,
-        };
-        let left_out = matches!(result, Ok(Outcome::Skipped));
+        let result = self.work(resource, planned, &scene);
         let outcome = match &result {
             Ok(outcome) => *outcome,
             Err(Error::Interrupted(_)) => Outcome::Interrupted,
@@ -115,7 +108,7 @@ impl<'a> Applier<'a> {
             seconds: since.elapsed().as_secs_f64(),
         });
         result?;
-        if resource.wanted() && !left_out {
+        if resource.wanted() {
             self.outputs.extend(
                 resource.outputs(&self.reader)?.into_iter().map(|(name, value)| (name, gcloud::mask(&value))),
             );
@@ -349,8 +342,7 @@ impl<'a> Applier<'a> {
         }
         let address = resource.address();
         self.core.journal.close(&address)?;
-        let nothing_made = matches!(error.kind(), Some(Kind::Usage | Kind::Person(_)))
-            || matches!(error, Error::Later { .. });
+        let nothing_made = matches!(error.kind(), Some(Kind::Usage | Kind::Person(_)));
         if action == Action::Create && nothing_made {
             self.core.journal.unmake(&address)?;
         }

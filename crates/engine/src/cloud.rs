@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use rand::{RngCore as _, TryRngCore as _};
 use serde_json::Value;
 use std::ops::Deref;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,11 +71,6 @@ impl Reader {
     /// copies that gcloud made by repeating our create from those that somebody else made.
     pub fn in_flight_since(&self, address: &Address) -> Option<Timestamp> {
         self.core.journal.open(address).map(|intent| intent.since)
-    }
-
-    /// The folder that resources which are files are kept in; `None` where the caller keeps none.
-    pub fn files_dir(&self) -> Option<&Path> {
-        self.core.files()
     }
 
     /// Tells the person something that is not an error, with a command to run where there is one.

@@ -8,9 +8,8 @@ use events::{Event, Fact, Sink};
 use gcloud::{Answer, Command, Ended, Failure, Kind, Run, Secret, Watch};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What the engine works at.
@@ -46,7 +45,6 @@ pub(crate) struct Core {
     apis: Mutex<Option<BTreeSet<String>>>,
     scene: Mutex<Option<Scene>>,
     commands: AtomicU32,
-    files: OnceLock<PathBuf>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -74,17 +72,7 @@ impl Core {
             apis: Mutex::default(),
             scene: Mutex::default(),
             commands: AtomicU32::new(0),
-            files: OnceLock::new(),
         }
-    }
-
-    pub fn keep_files_in(&self, folder: PathBuf) {
-        // The first word counts; nobody says it twice.
-        let _ = self.files.set(folder);
-    }
-
-    pub fn files(&self) -> Option<&Path> {
-        self.files.get().map(PathBuf::as_path)
     }
 
     pub fn emit(&self, fact: Fact) {

@@ -8,7 +8,6 @@ use crate::{Action, Error, Reader, Result, Step};
 use events::{Counts, Fact, Outputs, RunOutcome, Sink};
 use gcloud::{Interrupt, Run};
 use jiff::Timestamp;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -70,12 +69,6 @@ impl Engine {
             resume: deps.resume,
             began: Instant::now(),
         }
-    }
-
-    /// Where resources that are files are kept: the folder of this environment.
-    pub fn files_in(self, folder: impl Into<PathBuf>) -> Self {
-        self.core.keep_files_in(folder.into());
-        self
     }
 
     /// Reads the cloud outside of any step, e.g. for the preflight. What it reads is remembered for the plan.

@@ -15,14 +15,6 @@ pub enum Error {
         /// What to do.
         todo: String,
     },
-    /// Only a person can do it, and nothing else waits for it: it is told as a note, and the run goes on.
-    #[error("{why}")]
-    Later {
-        /// What is left out, and why.
-        why: String,
-        /// What the person can open or run.
-        todo: String,
-    },
     /// gcloud printed something that its documentation does not lead one to expect.
     #[error("{command}: {problem}")]
     Answer {
@@ -56,11 +48,6 @@ impl Error {
     /// Only a person can resolve it: what failed, why, what to do.
     pub fn person(what: impl Into<String>, why: impl Into<String>, todo: impl Into<String>) -> Self {
         Self::Person { what: what.into(), why: why.into(), todo: todo.into() }
-    }
-
-    /// Left to a person, while the run goes on: why, and what to open or run.
-    pub fn later(why: impl Into<String>, todo: impl Into<String>) -> Self {
-        Self::Later { why: why.into(), todo: todo.into() }
     }
 
     /// An answer that makes no sense; the command as one would name it (`redis instances describe`).
@@ -102,7 +89,6 @@ impl Error {
             |what: String, why: String, todo: String| Problem { what, said: String::new(), why, todo };
         match self {
             Self::Person { what, why, todo } => problem(what.clone(), why.clone(), todo.clone()),
-            Self::Later { why, todo } => problem(what, why.clone(), todo.clone()),
             Self::Gcloud(failure) => {
                 let gcloud::Explanation { said, why, todo } = failure.explain(project);
                 Problem { what, said, why, todo }

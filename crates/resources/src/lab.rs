@@ -203,8 +203,7 @@ impl Lab {
             run: "run-1".to_owned(),
             marks_steps: true,
             resume: "deploy-all".to_owned(),
-        })
-        .files_in(self.folder.path().join("state"));
+        });
         let selection = Selection::of(steps.iter().map(|step| step.id));
         let planned = engine.plan(steps, &selection);
         let (items, summary, result) = match planned {

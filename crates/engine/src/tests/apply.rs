@@ -1,6 +1,6 @@
 use super::world::{Fault, Run, Thing, World, all, one, store, thing};
 use crate::testing::Reply;
-use crate::{Address, Diff, Error, Reader, Resource, Result, State, Step, Writer};
+use crate::{Address, Step};
 use events::{Fact, Outcome};
 use jiff::Timestamp;
 
@@ -194,43 +194,4 @@ fn in_a_project_that_was_there_what_was_assumed_is_checked_before_it_is_made() {
     run.result.as_ref().unwrap();
     assert_eq!(run.changes(), ["things create a"]);
     assert_eq!(outcomes(&run), [Outcome::Created, Outcome::Unchanged]);
-}
-
-/// Made by a person, in the console.
-struct ByHand;
-
-impl Resource for ByHand {
-    fn address(&self) -> Address {
-        Address::new("thing", "by-hand")
-    }
-
-    fn check(&self, _cloud: &Reader) -> Result<State> {
-        Ok(State::Absent)
-    }
-
-    fn create(&self, _cloud: &Writer) -> Result<()> {
-        Err(Error::later("it is not connected", "https://example.com/connect"))
-    }
-
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
-        self.create(cloud)
-    }
-
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        Ok(())
-    }
-}
-
-#[test]
-fn what_is_left_to_a_person_is_told_and_the_run_goes_on() {
-    let world = World::default();
-    let run = Run::of(&world, &[Step::new("01-test", "Test").keep(ByHand).keep(thing("after"))]);
-    run.result.as_ref().unwrap();
-    assert_eq!(outcomes(&run), [Outcome::Skipped, Outcome::Created]);
-    assert_eq!((run.summary.counts.skipped, run.summary.counts.created), (1, 1));
-    let told = run.facts.iter().any(|fact| {
-        matches!(fact, Fact::Note { warning: true, text, command: Some(command), .. }
-            if text == "it is not connected" && command == "https://example.com/connect")
-    });
-    assert!(told, "{:?}", run.facts);
 }
