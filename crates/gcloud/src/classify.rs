@@ -312,6 +312,7 @@ fn range_conflict(said: &Said) -> Option<Kind> {
         "invalid ip cidr range",
         "conflicts with an existing sub",
         "conflicts with existing sub",
+        "conflicts with ip range",
         "ip space",
         "overlaps",
     ];

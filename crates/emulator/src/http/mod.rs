@@ -1,5 +1,6 @@
 //! The server: a plain HTTP endpoint, an HTTP proxy, and TLS for Google's hosts behind CONNECT, all on one port.
 
+mod batch;
 pub(crate) mod google;
 mod server;
 

@@ -1,6 +1,6 @@
 //! Connections: origin form, absolute form (proxy), CONNECT with TLS inside.
 
-use super::{Shared, google};
+use super::{Shared, batch, google};
 use crate::control;
 use crate::error::ApiError;
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -96,6 +96,9 @@ async fn inner(shared: Arc<Shared>, request: Request<Incoming>, host: Option<Str
         );
         return Ok(json_response(413, error.body().to_string()));
     };
+    if parts.method == Method::POST && batch::is_batch(parts.uri.path()) {
+        return batch::serve(&shared, host, parts, bytes).await;
+    }
     google::serve(&shared, host, parts, bytes).await
 }
 
