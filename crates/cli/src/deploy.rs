@@ -97,6 +97,7 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         run: session.run.clone(),
         marks_steps,
         resume: resume::command_line(),
+        folder: session.settings.folder.clone(),
     });
     engine.count_commands(session.ready.commands);
     let plan = match engine.plan(&steps, &selection) {

@@ -31,13 +31,23 @@ pub(crate) struct Applier<'a> {
     steps: &'a [Step],
     pub counts: Counts,
     pub outputs: Outputs,
+    /// Something of the step that goes on waits for a person.
+    left_out: bool,
 }
 
 impl<'a> Applier<'a> {
     pub fn new(core: &'a Arc<Core>, steps: &'a [Step]) -> Self {
         let reader = Reader::new(Arc::clone(core));
         let writer = Writer::new(Arc::clone(core));
-        Self { core, reader, writer, steps, counts: Counts::default(), outputs: Outputs::new() }
+        Self {
+            core,
+            reader,
+            writer,
+            steps,
+            counts: Counts::default(),
+            outputs: Outputs::new(),
+            left_out: false,
+        }
     }
 
     /// Does everything that is planned; `finished` is told of each step that is done.
@@ -55,7 +65,9 @@ impl<'a> Applier<'a> {
                 resources: u32::try_from(work.items.len()).unwrap_or(u32::MAX),
             });
             let before = self.counts;
-            let result = self.step(step, work, plan).and_then(|()| match work.done {
+            self.left_out = false;
+            // A step that left something out is not finished: a run that resumes this one tries again.
+            let result = self.step(step, work, plan).and_then(|()| match work.done || self.left_out {
                 true => Ok(()),
                 false => finished(step.id, began),
             });
@@ -95,6 +107,7 @@ impl<'a> Applier<'a> {
         let result = self.work(resource, planned, &scene);
         let outcome = match &result {
             Ok(outcome) => *outcome,
+            Err(Error::Later { .. }) => Outcome::Skipped,
             Err(Error::Interrupted(_)) => Outcome::Interrupted,
             Err(_) => Outcome::Failed,
         };
@@ -107,6 +120,11 @@ impl<'a> Applier<'a> {
             outcome,
             seconds: since.elapsed().as_secs_f64(),
         });
+        if let Err(Error::Later { what, why, todo, command }) = result {
+            self.left_out = true;
+            self.reader.note(true, format!("{what}: {why}; {todo}"), command);
+            return Ok(());
+        }
         result?;
         if resource.wanted() {
             self.outputs.extend(
@@ -342,7 +360,8 @@ impl<'a> Applier<'a> {
         }
         let address = resource.address();
         self.core.journal.close(&address)?;
-        let nothing_made = matches!(error.kind(), Some(Kind::Usage | Kind::Person(_)));
+        let nothing_made = matches!(error.kind(), Some(Kind::Usage | Kind::Person(_)))
+            || matches!(error, Error::Later { .. });
         if action == Action::Create && nothing_made {
             self.core.journal.unmake(&address)?;
         }

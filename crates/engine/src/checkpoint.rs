@@ -1,13 +1,13 @@
 //! What a run has finished and what it had in flight, on disk. A hint: the cloud is the truth.
 
-use crate::Address;
+use crate::{Address, file};
 use events::Action;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -230,7 +230,7 @@ impl Store {
 
     fn write(&self, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
         let text = toml::to_string(checkpoint).map_err(io::Error::other);
-        text.and_then(|text| replace(&self.path, format!("{text}{END}").as_bytes()))
+        text.and_then(|text| file::replace(&self.path, format!("{text}{END}").as_bytes()))
             .map_err(|source| CheckpointError::Write { path: self.path.clone(), source })
     }
 }
@@ -255,18 +255,6 @@ fn read(path: &Path) -> Result<Option<Checkpoint>, CheckpointError> {
         return Err(unreadable("its end is missing".into()));
     }
     table.try_into().map(Some).map_err(|e: toml::de::Error| unreadable(e.message().to_owned()))
-}
-
-/// Replaces a file: all of it or nothing, also when the power fails in the middle.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let temporary = path.with_extension("toml.new");
-    let mut file =
-        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 use crate::core::{Core, Heartbeat, phrase};
 use crate::retry::Retry;
-use crate::{Action, Address, Error, Result};
+use crate::{Action, Address, Error, Result, file};
 use events::Fact;
 use gcloud::{Cause, Command, Kind, Secret, Watch};
 use jiff::Timestamp;
 use rand::{RngCore as _, TryRngCore as _};
 use serde_json::Value;
+use std::io::ErrorKind;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +75,26 @@ impl Reader {
         self.core.journal.open(address).map(|intent| intent.since)
     }
 
+    /// Where a file that a step installs for the person lies, in the environment's folder.
+    pub fn file_path(&self, name: &str) -> PathBuf {
+        self.core.folder.join(name)
+    }
+
+    /// What such a file holds. `None`: it is not there. Costs no process.
+    pub fn file(&self, name: &str) -> Result<Option<String>> {
+        let path = self.file_path(name);
+        match std::fs::read(&path) {
+            // What is not text is not what this tool wrote.
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::person(
+                format!("cannot read {}", path.display()),
+                error.to_string(),
+                "make it readable, or remove it",
+            )),
+        }
+    }
+
     /// Tells the person something that is not an error, with a command to run where there is one.
     pub fn note(&self, warning: bool, text: String, command: Option<String>) {
         let scene = self.core.scene();
@@ -130,6 +152,32 @@ impl Writer {
                     retry.after(failure)?;
                 }
             }
+        }
+    }
+
+    /// Replaces a file in the environment's folder, all of it or nothing. Only its owner can read it. Not for what
+    /// holds a secret.
+    pub fn write_file(&self, name: &str, content: &str) -> Result<()> {
+        let path = self.file_path(name);
+        file::replace(&path, content.as_bytes()).map_err(|error| {
+            Error::person(
+                format!("cannot write {}", path.display()),
+                error.to_string(),
+                "make its folder writable, with room on the disk, then run the command again",
+            )
+        })
+    }
+
+    /// Removes such a file; one that is not there is gone already.
+    pub fn remove_file(&self, name: &str) -> Result<()> {
+        let path = self.file_path(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::person(
+                format!("cannot remove {}", path.display()),
+                error.to_string(),
+                "remove it by hand, then run the command again",
+            )),
+            _ => Ok(()),
         }
     }
 

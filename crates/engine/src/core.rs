@@ -8,6 +8,7 @@ use events::{Event, Fact, Sink};
 use gcloud::{Answer, Command, Ended, Failure, Kind, Run, Secret, Watch};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -39,6 +40,8 @@ pub(crate) struct Core {
     pub sink: Arc<dyn Sink>,
     pub clock: Clock,
     pub journal: Journal,
+    /// The environment's folder.
+    pub folder: PathBuf,
     memo: Mutex<BTreeMap<String, Memo>>,
     /// The reads of the check that goes on, so that just those are repeated while something is waited for.
     used: Mutex<BTreeSet<String>>,
@@ -61,12 +64,19 @@ fn key(command: &Command) -> String {
 }
 
 impl Core {
-    pub fn new(gcloud: Arc<dyn Run>, sink: Arc<dyn Sink>, clock: Clock, journal: Journal) -> Self {
+    pub fn new(
+        gcloud: Arc<dyn Run>,
+        sink: Arc<dyn Sink>,
+        clock: Clock,
+        journal: Journal,
+        folder: PathBuf,
+    ) -> Self {
         Self {
             gcloud,
             sink,
             clock,
             journal,
+            folder,
             memo: Mutex::default(),
             used: Mutex::default(),
             apis: Mutex::default(),

@@ -8,6 +8,7 @@ use crate::{Action, Error, Reader, Result, Step};
 use events::{Counts, Fact, Outputs, RunOutcome, Sink};
 use gcloud::{Interrupt, Run};
 use jiff::Timestamp;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,6 +34,8 @@ pub struct Deps {
     pub marks_steps: bool,
     /// The command that goes on where this run stops, with all of its options.
     pub resume: String,
+    /// The environment's folder, for the files that steps install beside the checkpoint.
+    pub folder: PathBuf,
 }
 
 /// Plans and applies.
@@ -61,7 +64,7 @@ impl Engine {
         let clock = Clock::new(deps.interrupt, deps.wait_scale);
         let journal = Journal::new(deps.store.clone(), deps.journal);
         Self {
-            core: Arc::new(Core::new(deps.gcloud, deps.sink, clock, journal)),
+            core: Arc::new(Core::new(deps.gcloud, deps.sink, clock, journal, deps.folder)),
             store: deps.store,
             project: deps.project,
             run: deps.run,

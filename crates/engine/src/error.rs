@@ -15,6 +15,19 @@ pub enum Error {
         /// What to do.
         todo: String,
     },
+    /// It cannot be made before a person has done something elsewhere (connected a repository). Nothing was changed, and
+    /// nothing else needs it: the run says so, leaves it out and goes on; the next run tries again.
+    #[error("{what}: {why}")]
+    Later {
+        /// What is left out.
+        what: String,
+        /// Why.
+        why: String,
+        /// What to do.
+        todo: String,
+        /// What the person can run, where there is a command.
+        command: Option<String>,
+    },
     /// gcloud printed something that its documentation does not lead one to expect.
     #[error("{command}: {problem}")]
     Answer {
@@ -48,6 +61,16 @@ impl Error {
     /// Only a person can resolve it: what failed, why, what to do.
     pub fn person(what: impl Into<String>, why: impl Into<String>, todo: impl Into<String>) -> Self {
         Self::Person { what: what.into(), why: why.into(), todo: todo.into() }
+    }
+
+    /// A person must do something elsewhere first, and the run can go on without it.
+    pub fn later(
+        what: impl Into<String>,
+        why: impl Into<String>,
+        todo: impl Into<String>,
+        command: Option<String>,
+    ) -> Self {
+        Self::Later { what: what.into(), why: why.into(), todo: todo.into(), command }
     }
 
     /// An answer that makes no sense; the command as one would name it (`redis instances describe`).
@@ -88,7 +111,7 @@ impl Error {
         let problem =
             |what: String, why: String, todo: String| Problem { what, said: String::new(), why, todo };
         match self {
-            Self::Person { what, why, todo } => problem(what.clone(), why.clone(), todo.clone()),
+            Self::Person { what, why, todo } | Self::Later { what, why, todo, .. } => problem(what.clone(), why.clone(), todo.clone()),
             Self::Gcloud(failure) => {
                 let gcloud::Explanation { said, why, todo } = failure.explain(project);
                 Problem { what, said, why, todo }

@@ -7,6 +7,7 @@ mod cloud;
 mod core;
 mod engine;
 mod error;
+mod file;
 mod journal;
 pub mod lock;
 pub mod orphan;

@@ -8,6 +8,7 @@ use crate::{Action, Address, Deps, Reader, Writer};
 use events::{Event, Fact, Sink};
 use gcloud::testing::Script;
 use gcloud::{Interrupt, Run};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -33,7 +34,12 @@ impl Events {
 fn core(gcloud: &Arc<Script>) -> Arc<Core> {
     let gcloud: Arc<dyn Run> = Arc::clone(gcloud) as _;
     let clock = Clock::new(Interrupt::new(), 0.0);
-    Arc::new(Core::new(gcloud, Arc::new(Events::default()), clock, Journal::new(None, None)))
+    Arc::new(Core::new(gcloud, Arc::new(Events::default()), clock, Journal::new(None, None), nowhere()))
+}
+
+/// A folder that is not there: what reads files finds none, and what writes one fails.
+fn nowhere() -> PathBuf {
+    PathBuf::from("no-such-folder")
 }
 
 /// A reader with an empty memory. Its waits take no time.
@@ -62,5 +68,6 @@ pub fn deps(gcloud: &Arc<Script>, events: &Arc<Events>, store: Option<Arc<Store>
         run: "run-1".to_owned(),
         marks_steps: true,
         resume: "deploy-all --env dev".to_owned(),
+        folder: nowhere(),
     }
 }

@@ -203,6 +203,7 @@ impl Lab {
             run: "run-1".to_owned(),
             marks_steps: true,
             resume: "deploy-all".to_owned(),
+            folder: self.folder.path().join("state"),
         });
         let selection = Selection::of(steps.iter().map(|step| step.id));
         let planned = engine.plan(steps, &selection);

@@ -1,7 +1,8 @@
 use crate::checkpoint::{Checkpoint, FORMAT, Store};
 use crate::testing::{Events, Gcloud, Reply, deps};
 use crate::{
-    Address, Diff, Engine, Error, Need, Reader, Resource, Result, Selection, State, Step, Summary, Writer,
+    Address, Deps, Diff, Engine, Error, Need, Reader, Resource, Result, Selection, State, Step, Summary,
+    Writer,
 };
 use events::Fact;
 use gcloud::gcloud;
@@ -259,9 +260,23 @@ impl Run {
         Self::with(world.script(), steps, &all(steps), None)
     }
 
+    /// A run without gcloud, in this folder.
+    pub fn inside(folder: &Path, steps: &[Step]) -> Self {
+        Self::run(Gcloud::new(), steps, &all(steps), |deps| deps.folder = folder.to_owned())
+    }
+
     pub fn with(script: Gcloud, steps: &[Step], selection: &Selection, store: Option<Arc<Store>>) -> Self {
+        Self::run(script, steps, selection, |deps| {
+            deps.journal = store.as_ref().and_then(|store| store.current());
+            deps.store = store;
+        })
+    }
+
+    fn run(script: Gcloud, steps: &[Step], selection: &Selection, arrange: impl FnOnce(&mut Deps)) -> Self {
         let (script, events) = (Arc::new(script), Arc::new(Events::default()));
-        let engine = Engine::new(deps(&script, &events, store));
+        let mut deps = deps(&script, &events, None);
+        arrange(&mut deps);
+        let engine = Engine::new(deps);
         let (summary, result) = match engine.plan(steps, selection) {
             Ok(plan) => engine.apply(steps, &plan),
             Err(error) => (Summary::default(), Err(error)),
