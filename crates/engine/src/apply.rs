@@ -182,6 +182,9 @@ impl<'a> Applier<'a> {
                 }
             };
             if action == Action::None {
+                if reached == Some(Outcome::Deleted) {
+                    self.core.journal.unmake(&address)?;
+                }
                 self.core.journal.close(&address)?;
                 return Ok(reached.unwrap_or(Outcome::Unchanged));
             }
@@ -207,14 +210,13 @@ impl<'a> Applier<'a> {
                     self.refused(resource, action, &error)?;
                     return Err(error);
                 }
-                Err(error) if unclear(&error) => {
-                    // It may be there now: look, and go on from what is found.
+                Err(error) if unclear(&error, action) => {
+                    // It may be there now, or gone: look, and go on from what is found.
                     refusals += u32::from(error.kind() == Some(&Kind::Exists));
                     rounds.next(self.core, error)?;
                     self.core.forget_everything();
-                    if action != Action::Delete {
-                        reached = Some(Outcome::Adopted);
-                    }
+                    reached =
+                        Some(if action == Action::Delete { Outcome::Deleted } else { Outcome::Adopted });
                 }
                 Err(error) => {
                     self.refused(resource, action, &error)?;
@@ -315,7 +317,7 @@ impl<'a> Applier<'a> {
             }
             Action::Update => resource.update(&self.writer, diffs),
             Action::Delete => {
-                gone(resource.delete(&self.writer))?;
+                resource.delete(&self.writer)?;
                 self.core.journal.unmake(&address)
             }
             Action::Replace => {
@@ -369,12 +371,17 @@ impl<'a> Applier<'a> {
     }
 }
 
-/// Whether what is there now must be looked at.
-fn unclear(error: &Error) -> bool {
-    matches!(error.kind(), Some(Kind::Ambiguous | Kind::Exists | Kind::Answer))
+/// Whether what is there now must be looked at. "Not found" about a deletion proves nothing: it may be said of one of
+/// several things that go together.
+fn unclear(error: &Error, action: Action) -> bool {
+    match error.kind() {
+        Some(Kind::Ambiguous | Kind::Exists | Kind::Answer) => true,
+        Some(Kind::NotFound) => action == Action::Delete,
+        _ => false,
+    }
 }
 
-/// What is gone already need not be deleted.
+/// What is gone already need not be deleted; whether it is, the next look tells.
 fn gone(result: Result<()>) -> Result<()> {
     match result {
         Err(error) if matches!(error.kind(), Some(Kind::NotFound)) => Ok(()),

@@ -34,9 +34,6 @@ fn listed(cloud: &Reader, name: &str) -> Result<Option<Value>> {
 
 /// The newest version and its number. `None` where the secret is absent, or has no version yet.
 pub fn latest(cloud: &Reader, name: &str) -> Result<Option<Latest>> {
-    if listed(cloud, name)?.is_none() {
-        return Ok(None);
-    }
     match cloud.find_secret(access(name))? {
         Some(answer) => parse(name, &answer).map(Some),
         None => Ok(None),

@@ -195,3 +195,21 @@ fn in_a_project_that_was_there_what_was_assumed_is_checked_before_it_is_made() {
     assert_eq!(run.changes(), ["things create a"]);
     assert_eq!(outcomes(&run), [Outcome::Created, Outcome::Unchanged]);
 }
+
+#[test]
+fn not_found_while_deleting_is_looked_at_and_not_believed() {
+    let unwanted = || one([Thing { wanted: false, ..thing("a") }]);
+    let refused = World::default().has("a", 1).fault("delete", Fault::Before(Reply::not_found()));
+    let run = Run::of(&refused, &unwanted());
+    run.result.as_ref().unwrap();
+    assert_eq!((run.changes().len(), refused.size("a")), (2, None));
+    assert_eq!(outcomes(&run), [Outcome::Deleted]);
+    let lost = World::default().has("a", 1).fault("delete", Fault::After(unavailable()));
+    let run = Run::of(&lost, &unwanted());
+    assert_eq!((run.changes().len(), outcomes(&run)), (1, vec![Outcome::Deleted]));
+    let mut never = World::default().has("a", 1);
+    for _ in 0..9 {
+        never = never.fault("delete", Fault::Before(Reply::not_found()));
+    }
+    assert!(Run::of(&never, &unwanted()).problem().contains("NOT_FOUND"));
+}
