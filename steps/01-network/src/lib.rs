@@ -7,6 +7,8 @@ mod network;
 mod peering;
 mod services_range;
 mod subnet;
+#[cfg(test)]
+mod tests;
 
 use config::{Config, model::Egress};
 use engine::{Need, Step};
