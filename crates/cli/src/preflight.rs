@@ -5,9 +5,9 @@ use crate::exit::{PREFLIGHT, Stop};
 use crate::rehearsal::Rehearsal;
 use config::Config;
 use display::Problem;
-use gcloud::{Environment, Gcloud, Info, Interrupt, Redirections};
+use gcloud::{Environment, Gcloud, Info, Interrupt, Memory, Redirections};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A gcloud that may be used, and what is known of it.
 pub struct Ready {
@@ -23,12 +23,13 @@ pub struct Ready {
     pub commands: u32,
 }
 
-/// Looks at gcloud. `files` is the folder for files that commands read.
+/// Looks at gcloud. `folder` is this environment's, `files` that for files that commands read.
 pub fn check(
     options: &Options,
     config: &Config,
     rehearsal: Option<&Rehearsal>,
     interrupt: &Interrupt,
+    folder: &Path,
     files: PathBuf,
 ) -> Result<Ready, Stop> {
     let resume = crate::resume::command_line();
@@ -41,7 +42,21 @@ pub fn check(
         None => Environment::whole(),
     };
     let probe = Gcloud::new(path.clone(), first, interrupt.clone(), files.clone());
-    let info = Info::read(&probe).map_err(|error| {
+    let person =
+        || std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+    let known: Vec<(String, String)> = match rehearsal {
+        // The port changes from run to run and says nothing about the installation.
+        Some(rehearsal) => rehearsal
+            .environment
+            .set
+            .iter()
+            .filter(|(name, _)| name != "CLOUDSDK_PROXY_PORT")
+            .cloned()
+            .collect(),
+        None => person().collect(),
+    };
+    let memory = Memory::new(folder.join("gcloud.json"), path.clone(), known);
+    let (info, commands) = memory.info(&probe).map_err(|error| {
         let todo = format!("{}.", error.todo());
         refuse("gcloud cannot be used.", &error.to_string(), todo, &resume)
     })?;
@@ -51,8 +66,7 @@ pub fn check(
             (private(rehearsal), Some(text), Some("rehearsal".to_owned()))
         }
         None => {
-            let variables =
-                std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+            let variables = person();
             let found = Redirections::find(&info, variables).map_err(|refused| {
                 let why: Vec<String> = refused.iter().map(ToString::to_string).collect();
                 let todo: Vec<String> = refused.iter().map(|r| r.todo.clone()).collect();
@@ -82,7 +96,7 @@ pub fn check(
     let gcloud = Gcloud::new(path, environment, interrupt.clone(), files)
         .project(config.project.id.clone())
         .account(account);
-    Ok(Ready { gcloud, info, redirection, place, commands: 1 })
+    Ok(Ready { gcloud, info, redirection, place, commands })
 }
 
 fn tell_account(account: Option<&str>) {

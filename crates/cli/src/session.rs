@@ -58,7 +58,14 @@ pub fn open(options: &Options, settings: Settings, changing: bool) -> Result<Ses
     let rehearsal = options.rehearse.map(|how| rehearsal::start(how, &settings.folder, scale)).transpose()?;
     let run = run_id();
     let files = settings.folder.join("runs").join(&run).join("files");
-    let ready = preflight::check(options, &settings.loaded.config, rehearsal.as_ref(), &interrupt, files)?;
+    let ready = preflight::check(
+        options,
+        &settings.loaded.config,
+        rehearsal.as_ref(),
+        &interrupt,
+        &settings.folder,
+        files,
+    )?;
     Ok(Session {
         settings,
         ready,

@@ -1,6 +1,7 @@
 //! What `gcloud info --format=json` tells: the installation, the login, and every property with where it came from.
 
 use crate::{Command, Failure, Run, gcloud};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 pub const OLDEST: u32 = 500;
 
 /// One of gcloud's properties.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Property {
     /// `proxy/address`.
     pub name: String,
@@ -27,7 +28,7 @@ impl Property {
 }
 
 /// What gcloud says about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Info {
     /// `528.0.0`.
     pub version: String,
@@ -39,6 +40,8 @@ pub struct Info {
     pub project: Option<String>,
     /// `default`, or another configuration of the person's.
     pub configuration: String,
+    /// Where the Google Cloud SDK is installed.
+    pub sdk_root: PathBuf,
     /// gcloud's configuration folder.
     pub config_dir: PathBuf,
     /// Everything that is set.
@@ -113,6 +116,7 @@ impl Info {
             account: text(&config["account"]),
             project: text(&config["project"]),
             configuration: text(&config["active_config_name"]).unwrap_or_default(),
+            sdk_root: text(&json["installation"]["sdk_root"]).unwrap_or_default().into(),
             config_dir: text(&config["paths"]["global_config_dir"]).unwrap_or_default().into(),
             properties: properties.collect(),
             environment_proxy: text(&proxy["address"]).map(|host| {
