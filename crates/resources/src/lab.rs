@@ -2,7 +2,7 @@
 
 use engine::checkpoint::{Checkpoint, FORMAT, Store};
 use engine::testing::Events;
-use engine::{Address, Deps, Engine, Plan, Result, Selection, Step, Summary};
+use engine::{Address, Deps, Engine, Plan, Reader, Result, Selection, Step, Summary};
 use events::{Fact, PlanItem};
 use gcloud::{Environment, Gcloud, Interrupt};
 use serde_json::{Value, json};
@@ -70,6 +70,13 @@ impl Lab {
     /// An emulator whose project `proj-one` has these APIs. `None`, and a loud word, where there is no gcloud; with
     /// `REQUIRE_GCLOUD=1` that is a failure.
     pub fn new(apis: &[&str]) -> Option<Self> {
+        let lab = Self::empty()?;
+        lab.make_project(apis);
+        Some(lab)
+    }
+
+    /// The same, in a world where nothing exists but one billing account.
+    pub fn empty() -> Option<Self> {
         let Ok(path) = Gcloud::find(None) else {
             let required = std::env::var("REQUIRE_GCLOUD").is_ok_and(|v| v == "1");
             assert!(!required, "REQUIRE_GCLOUD=1, but gcloud is not on the PATH");
@@ -88,12 +95,11 @@ impl Lab {
             Gcloud::new(path, environment, Interrupt::new(), folder.path().join("run")).project(PROJECT);
         let store = Arc::new(Store::open(&folder.path().join("state")).expect("a checkpoint"));
         store.begin(blank()).expect("the checkpoint is written");
-        let lab = Self { emulator, gcloud: Arc::new(gcloud), store, folder };
-        lab.make_project(apis);
-        Some(lab)
+        Some(Self { emulator, gcloud: Arc::new(gcloud), store, folder })
     }
 
-    fn make_project(&self, apis: &[&str]) {
+    /// A project `proj-one` that somebody else made, with billing and these APIs.
+    pub fn make_project(&self, apis: &[&str]) {
         let host = "cloudresourcemanager.googleapis.com";
         self.ok("POST", host, "/v1/projects", json!({"projectId": PROJECT, "name": "laboratory"}));
         let account = json!({"billingAccountName": "billingAccounts/000000-000000-000000"});
@@ -189,12 +195,15 @@ impl Lab {
         self.run(steps, false)
     }
 
-    fn run(&self, steps: &[Step], apply: bool) -> Run {
-        let events = Arc::new(Events::default());
-        let from = self.requests().len();
-        let engine = Engine::new(Deps {
+    /// A reader with an empty memory.
+    pub fn reader(&self) -> Reader {
+        self.engine(&Arc::default()).reader()
+    }
+
+    fn engine(&self, events: &Arc<Events>) -> Engine {
+        Engine::new(Deps {
             gcloud: Arc::clone(&self.gcloud) as _,
-            sink: Arc::clone(&events) as _,
+            sink: Arc::clone(events) as _,
             journal: self.store.current(),
             store: Some(Arc::clone(&self.store)),
             interrupt: Interrupt::new(),
@@ -204,7 +213,13 @@ impl Lab {
             marks_steps: true,
             resume: "deploy-all".to_owned(),
             folder: self.folder.path().join("state"),
-        });
+        })
+    }
+
+    fn run(&self, steps: &[Step], apply: bool) -> Run {
+        let events = Arc::new(Events::default());
+        let from = self.requests().len();
+        let engine = self.engine(&events);
         let selection = Selection::of(steps.iter().map(|step| step.id));
         let planned = engine.plan(steps, &selection);
         let (items, summary, result) = match planned {

@@ -19,7 +19,10 @@ mod tests;
 pub use bucket::bucket;
 pub use database::{private_ip, sql_instance, sql_instance_address};
 pub use iam_binding::IamBinding;
-pub use project::{describe_project, policy_grants, project_address, project_number, project_policy_command};
+pub use project::{
+    describe_project, describe_project_command, policy_grants, project_address, project_number,
+    project_policy_command,
+};
 pub use redis::{RedisEndpoint, redis_certificates, redis_endpoint, redis_instance, redis_instance_address};
 pub use run_service::{run_service, service_host};
 pub use secret::{Latest, SecretValue, add_version, annotate, annotations, create_secret, latest};

@@ -14,10 +14,15 @@ pub fn project_address(id: &str) -> Address {
 /// Google answers 403 for a project that does not exist, so the list of the projects that the login sees decides.
 pub fn describe_project(cloud: &Reader, id: &str) -> Result<Option<Value>> {
     cloud.find_or_denied(
-        gcloud!["projects describe", id].without_project(),
+        describe_project_command(id),
         gcloud!["projects list", "--filter=projectId={id}"].without_project(),
         |row| row["projectId"] == id,
     )
+}
+
+/// The command that describes the project.
+pub fn describe_project_command(id: &str) -> Command {
+    gcloud!["projects describe", id].without_project()
 }
 
 /// The project's number, which the names of Google's own service agents are made of.

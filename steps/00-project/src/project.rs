@@ -4,7 +4,7 @@ use crate::billing;
 use config::Config;
 use engine::{Address, Diff, Error, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
-use resources::{describe_project, project_address};
+use resources::{describe_project, describe_project_command, project_address};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -114,7 +114,10 @@ impl Resource for Project {
         if !self.labels.is_empty() {
             create = create.arg(format!("--labels={}", self.label_list()));
         }
-        cloud.change(create.without_project())?;
+        let made = cloud.change(create.without_project())?;
+        if made["lifecycleState"] == "ACTIVE" {
+            cloud.remember(&describe_project_command(id), made);
+        }
         Ok(())
     }
 
