@@ -3,6 +3,7 @@
 pub mod args;
 mod ask;
 mod deploy;
+mod doctor;
 mod exit;
 mod housekeeping;
 mod listing;
@@ -28,7 +29,7 @@ pub fn deploy_all() -> ExitCode {
     end(match arguments.command {
         None => deploy::run(options, &Wish::Deploy),
         Some(DeployAllCommand::Plan) => deploy::run(options, &Wish::Plan),
-        Some(DeployAllCommand::Doctor) => Ok(0),
+        Some(DeployAllCommand::Doctor) => doctor::run(options),
         Some(DeployAllCommand::Unlock) => housekeeping::unlock(options),
         Some(DeployAllCommand::Reset) => housekeeping::reset(options),
     })

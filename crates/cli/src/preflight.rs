@@ -15,6 +15,8 @@ pub struct Ready {
     pub gcloud: Gcloud,
     /// What `gcloud info` said.
     pub info: Info,
+    /// The login; `None` where an access token stands for it.
+    pub account: Option<String>,
     /// What the first line says of where the calls go, when not to Google.
     pub redirection: Option<String>,
     /// How the checkpoint tells one place from another. The port of a rehearsal changes from run to run; its world stays.
@@ -95,8 +97,8 @@ pub fn check(
     };
     let gcloud = Gcloud::new(path, environment, interrupt.clone(), files)
         .project(config.project.id.clone())
-        .account(account);
-    Ok(Ready { gcloud, info, redirection, place, commands })
+        .account(account.clone());
+    Ok(Ready { gcloud, info, account, redirection, place, commands })
 }
 
 fn tell_account(account: Option<&str>) {

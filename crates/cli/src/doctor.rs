@@ -1,0 +1,122 @@
+//! `deploy-all doctor`: what would make a deploy fail, before anything is touched.
+
+use crate::args::Options;
+use crate::exit::{DONE, FAILED, PREFLIGHT, Stop, interrupted};
+use crate::preflight::Ready;
+use crate::{report, resume, session, settings};
+use config::Config;
+use display::{Finding, Verdict, finding_lines};
+use engine::{Deps, Engine, Error};
+use events::{Event, Sink};
+use gcloud::Info;
+use std::sync::Arc;
+use step_project::doctor::{Level, Row};
+
+/// Hears nothing: the doctor reports its findings itself.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn emit(&self, _event: &Event) {}
+}
+
+/// Looks at everything that can be known, and prints it. Exit 5 where a deploy would fail.
+///
+/// # Errors
+/// What keeps it from looking at all.
+pub fn run(options: &Options) -> Result<u8, Stop> {
+    let session = session::open(options, settings::load(options)?, false)?;
+    let config = &session.settings.loaded.config;
+    let ready = &session.ready;
+    let mut findings = installation(ready, config);
+    for warning in &session.settings.loaded.warnings {
+        findings.push(finding(Verdict::Warn, "config", warning.to_string(), None));
+    }
+    let sink: Arc<dyn Sink> = match options.show_commands {
+        true => report::to(options, None, &session.screen)?.sink,
+        false => Arc::new(Nobody),
+    };
+    let engine = Engine::new(Deps {
+        gcloud: Arc::new(ready.gcloud.clone()),
+        sink,
+        store: None,
+        journal: session.checkpoint(),
+        interrupt: session.interrupt.clone(),
+        wait_scale: session.scale,
+        project: config.project.id.clone(),
+        run: session.run.clone(),
+        marks_steps: false,
+        resume: resume::command_line(),
+        folder: session.settings.folder.clone(),
+    });
+    let rows =
+        step_project::doctor::check(&engine.reader(), config, ready.account.as_deref()).map_err(|error| {
+            match error {
+                Error::Interrupted(signal) => {
+                    Stop::say(interrupted(signal), "Interrupted. Nothing was changed.")
+                }
+                other => Stop::say(FAILED, other.to_string()),
+            }
+        })?;
+    findings.extend(rows.into_iter().map(of_row));
+    let style = report::settings(options).style;
+    for line in finding_lines(&findings, style) {
+        println!("{line}");
+    }
+    let fails = findings.iter().any(|finding| finding.verdict == Verdict::Fail);
+    println!("\n{}", if fails { "A deploy would fail." } else { "Nothing stands in the way of a deploy." });
+    Ok(if fails { PREFLIGHT } else { DONE })
+}
+
+fn finding(verdict: Verdict, what: &str, found: String, remedy: Option<&str>) -> Finding {
+    Finding { verdict, what: what.to_owned(), found, remedy: remedy.map(str::to_owned), command: None }
+}
+
+fn of_row(row: Row) -> Finding {
+    let verdict = match row.level {
+        Level::Ok => Verdict::Ok,
+        Level::Warn => Verdict::Warn,
+        Level::Fail => Verdict::Fail,
+        Level::Unknown => Verdict::Unknown,
+    };
+    Finding { verdict, what: row.subject, found: row.text, remedy: row.todo, command: None }
+}
+
+/// What `gcloud info` tells.
+fn installation(ready: &Ready, config: &Config) -> Vec<Finding> {
+    let info = &ready.info;
+    let mut findings = vec![finding(Verdict::Ok, "gcloud", format!("version {}", info.version), None)];
+    findings.extend(["alpha", "beta"].map(|name| component(info, name)));
+    if let Some(redirection) = &ready.redirection {
+        findings.push(finding(Verdict::Warn, "redirection", format!("not on Google: {redirection}"), None));
+    }
+    let account = match (&ready.account, &config.project.account) {
+        (Some(account), Some(_)) => format!("{account}, as the config wants it"),
+        (Some(account), None) => format!("{account}, gcloud's own"),
+        (None, _) => "that of the access token".to_owned(),
+    };
+    findings.push(finding(Verdict::Ok, "account", account, None));
+    if let Some(theirs) = info.project.as_ref().filter(|theirs| **theirs != config.project.id) {
+        let text = format!(
+            "gcloud's own project is {theirs}; this tool names {} in every command",
+            config.project.id
+        );
+        findings.push(finding(Verdict::Ok, "project of gcloud", text, None));
+    }
+    findings
+}
+
+fn component(info: &Info, name: &str) -> Finding {
+    let what = format!("component {name}");
+    match info.components.get(name) {
+        Some(version) => finding(Verdict::Ok, &what, version.clone(), None),
+        None => Finding {
+            command: Some(format!("gcloud components install {name}")),
+            ..finding(
+                Verdict::Fail,
+                &what,
+                "not installed".to_owned(),
+                Some("alert policies, channels and service identities need it"),
+            )
+        },
+    }
+}
