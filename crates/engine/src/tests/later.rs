@@ -71,7 +71,7 @@ fn what_waits_for_a_person_is_left_out_visibly_and_the_run_goes_on() {
         (run.summary.counts.skipped, run.summary.counts.created, run.summary.counts.failed),
         (1, 1, 0)
     );
-    assert!(run.summary.outputs.get("trigger").is_none(), "what is not there has no outputs");
+    assert!(!run.summary.outputs.contains_key("trigger"), "what is not there has no outputs");
     let checkpoint = store.current().unwrap();
     assert!(checkpoint.intents.is_empty() && !checkpoint.made.contains_key(&Trigger.address()));
     // A run that resumes this one must try again.

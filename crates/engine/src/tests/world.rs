@@ -262,17 +262,22 @@ impl Run {
 
     /// A run without gcloud, in this folder.
     pub fn inside(folder: &Path, steps: &[Step]) -> Self {
-        Self::run(Gcloud::new(), steps, &all(steps), |deps| deps.folder = folder.to_owned())
+        Self::arranged(Gcloud::new(), steps, &all(steps), |deps| deps.folder = folder.to_owned())
     }
 
     pub fn with(script: Gcloud, steps: &[Step], selection: &Selection, store: Option<Arc<Store>>) -> Self {
-        Self::run(script, steps, selection, |deps| {
+        Self::arranged(script, steps, selection, |deps| {
             deps.journal = store.as_ref().and_then(|store| store.current());
             deps.store = store;
         })
     }
 
-    fn run(script: Gcloud, steps: &[Step], selection: &Selection, arrange: impl FnOnce(&mut Deps)) -> Self {
+    fn arranged(
+        script: Gcloud,
+        steps: &[Step],
+        selection: &Selection,
+        arrange: impl FnOnce(&mut Deps),
+    ) -> Self {
         let (script, events) = (Arc::new(script), Arc::new(Events::default()));
         let mut deps = deps(&script, &events, None);
         arrange(&mut deps);
