@@ -6,7 +6,7 @@ use crate::services::{Service, orgpolicy, roles};
 
 /// Refuses a request that Google's front end refuses.
 pub fn pass(call: &Call, service: &Service) -> Result<(), ApiError> {
-    orgpolicy::check_place(call)?;
+    orgpolicy::check_request(call)?;
     let project = call.project().to_owned();
     if project.is_empty() || project == "-" || service.own_gate {
         return Ok(());

@@ -164,6 +164,24 @@ mod tests {
     }
 
     #[test]
+    fn a_project_without_an_organization_keeps_its_last_owner() {
+        let mut t = Testing::empty();
+        t.ok("POST", HOST, "/v1/projects", json!({"projectId": "new-project"}));
+        let (status, body) = t.call(
+            "POST",
+            HOST,
+            "/v1/projects/new-project:setIamPolicy",
+            json!({"policy": {"bindings": []}}),
+        );
+        assert_eq!(
+            (status, &body["error"]["details"][0]["type"]),
+            (400, &json!("SOLO_REQUIRE_TOS_ACCEPTOR"))
+        );
+        let everyone = json!({"policy": {"bindings": [{"role": "roles/viewer", "members": ["allUsers"]}]}});
+        assert_eq!(t.refused("POST", HOST, "/v1/projects/new-project:setIamPolicy", everyone).0, 400);
+    }
+
+    #[test]
     fn ids_follow_their_grammar() {
         let mut t = Testing::empty();
         for id in [

@@ -220,5 +220,24 @@ pub(super) fn set_policy(call: &mut Call) -> Answer {
             )));
         }
     }
+    keeps_an_owner(call, &key, &bindings)?;
     policy::set(call, &key)
+}
+
+/// A project outside of any organization must not lose its last owner [description: setIamPolicy].
+fn keeps_an_owner(call: &Call, key: &str, bindings: &[Value]) -> Result<(), ApiError> {
+    let owned = |bindings: &[Value]| {
+        let owners = bindings.iter().filter(|b| b["role"] == "roles/owner");
+        owners.flat_map(|b| b["members"].as_array().into_iter().flatten()).next().is_some()
+    };
+    let before = call.world.policy(key)["bindings"].as_array().cloned().unwrap_or_default();
+    let alone = call.world.get(key).is_some_and(|project| project["parent"].is_null());
+    if !alone || !owned(&before) || owned(bindings) {
+        return Ok(());
+    }
+    // The detail is from reports of gcloud's users.
+    Err(ApiError::invalid("Request contains an invalid argument.").detail(json!({
+        "@type": "type.googleapis.com/google.cloudresourcemanager.projects.v1beta1.ProjectIamPolicyError",
+        "type": "SOLO_REQUIRE_TOS_ACCEPTOR", "role": "roles/owner",
+    })))
 }

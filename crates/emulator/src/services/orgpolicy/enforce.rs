@@ -1,7 +1,6 @@
 //! What organization policies forbid. Services ask here; where something is made is asked for all of them in the gate.
 
 use super::{constraint, effective};
-use crate::call::Call;
 use crate::error::ApiError;
 use crate::world::World;
 use serde_json::{Value, json};
@@ -79,33 +78,4 @@ pub fn member_permitted(world: &World, project: &str, member: &str) -> bool {
     let name = "iam.allowedPolicyMemberDomains";
     let everyone = member == "allUsers" || member == "allAuthenticatedUsers";
     !everyone || rules(world, project, name).iter().any(|rule| rule["allowAll"] == true)
-}
-
-/// Refuses a create in a place where `gcp.resourceLocations` allows none. What is global is exempt.
-pub fn check_place(call: &Call) -> Result<(), ApiError> {
-    let creates = call.route.id.ends_with(".create") || call.route.id.ends_with(".insert");
-    let makes = creates && call.route.method.method == "POST";
-    if !makes {
-        return Ok(());
-    }
-    let project = match call.project() {
-        "" => call.query("project").and_then(|p| call.world.project_id(p)),
-        id => call.world.project_id(id),
-    };
-    let Some(project) = project else { return Ok(()) };
-    let place = match call.route.api.api.as_str() {
-        "sqladmin" if call.route.id == "instances.insert" => call.text("region").to_owned(),
-        "storage" if call.route.id == "buckets.insert" => call.text("location").to_owned(),
-        "run" => call.host.strip_suffix("-run.googleapis.com").unwrap_or("").to_owned(),
-        _ => ["locationsId", "region"]
-            .iter()
-            .map(|p| call.param(p))
-            .find(|p| !p.is_empty())
-            .unwrap_or("")
-            .to_owned(),
-    };
-    if place.is_empty() || place == "global" || place == "-" {
-        return Ok(());
-    }
-    check(call.world, &project, "gcp.resourceLocations", &place)
 }

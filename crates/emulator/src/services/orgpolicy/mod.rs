@@ -3,11 +3,13 @@
 //! Kept in the v2 shape under `orgpolicy/PARENT/policies/CONSTRAINT`. What they forbid is in [`enforce`].
 
 mod constraints;
+mod creates;
 mod enforce;
 mod v1;
 
 pub use constraints::{CONSTRAINTS, Constraint, Kind};
-pub use enforce::{check, check_place, denied_all, enforced, member_permitted, permits};
+pub use creates::check_request;
+pub use enforce::{check, denied_all, enforced, member_permitted, permits};
 pub use v1::handle as handle_v1;
 
 use super::{roles, unserved};
