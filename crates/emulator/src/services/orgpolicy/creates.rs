@@ -101,7 +101,8 @@ mod tests {
         let mut t = Testing::new();
         set(&mut t, "sql.restrictPublicIp", json!({"booleanPolicy": {"enforced": true}}));
         let body = json!({"name": "i", "region": "us-central1", "databaseVersion": "POSTGRES_15", "settings": {"tier": "db-f1-micro"}});
-        let (status, text) = t.refused("POST", "sqladmin.googleapis.com", "/sql/v1beta4/projects/p/instances", body);
+        let (status, text) =
+            t.refused("POST", "sqladmin.googleapis.com", "/sql/v1beta4/projects/p/instances", body);
         assert_eq!(status, 400);
         assert!(text.contains("constraints/sql.restrictPublicIp"), "{text}");
     }
