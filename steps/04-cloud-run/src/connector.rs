@@ -1,0 +1,175 @@
+use config::Config;
+use config::model::{self, Egress};
+use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use gcloud::{Command, gcloud};
+use resources::network::{links_to, network_address};
+use serde_json::Value;
+
+/// The Serverless VPC Access connector: small machines through which the service reaches the network's private addresses.
+pub struct Connector {
+    settings: model::Connector,
+    network: String,
+    region: String,
+    wanted: bool,
+}
+
+/// The connector's address.
+pub fn address(config: &Config) -> Address {
+    Address::new("vpc-connector", &config.cloud_run.connector.name)
+}
+
+impl Connector {
+    pub fn new(config: &Config) -> Self {
+        Self {
+            settings: config.cloud_run.connector.clone(),
+            network: config.network.name.clone(),
+            region: config.project.region.clone(),
+            wanted: config.cloud_run.egress == Egress::Connector,
+        }
+    }
+
+    fn describe(&self) -> Command {
+        let (name, region) = (&self.settings.name, &self.region);
+        gcloud!["compute networks vpc-access connectors describe", name, "--region={region}"]
+    }
+
+    fn compare(&self, found: &Value) -> Vec<Diff> {
+        let wanted = &self.settings;
+        let mut diffs = Vec::new();
+        let mut differ = |field: &str, found: String, wanted: String| {
+            if found != wanted {
+                diffs.push(Diff::new(field, found, wanted));
+            }
+        };
+        let text = |field: &str| found[field].as_str().unwrap_or("(none)").to_owned();
+        let number = |field: &str| found[field].as_u64().map_or_else(|| "(none)".to_owned(), |n| n.to_string());
+        if !links_to(&found["network"], &self.network) {
+            differ("network", text("network"), self.network.clone());
+        }
+        differ("range", text("ipCidrRange"), wanted.range.to_string());
+        differ("machine_type", text("machineType"), wanted.machine_type.clone());
+        differ("min_instances", number("minInstances"), wanted.min_instances.to_string());
+        differ("max_instances", number("maxInstances"), wanted.max_instances.to_string());
+        diffs
+    }
+
+    /// The connector does not say why it is broken: the operation that made it does.
+    fn why_broken(&self, cloud: &Reader) -> Result<String> {
+        let (name, region) = (&self.settings.name, &self.region);
+        let operations = gcloud!["compute networks vpc-access operations list", "--region={region}"];
+        let rows = cloud.list(operations)?;
+        let ours = |row: &&Value| links_to(&row["metadata"]["target"], name);
+        let mut said: Vec<_> = rows
+            .iter()
+            .filter(ours)
+            .filter_map(|row| Some((row["metadata"]["createTime"].as_str()?, row["error"]["message"].as_str()?)))
+            .collect();
+        said.sort_unstable();
+        let said = said.last().map_or("Google does not say why", |(_, message)| message);
+        Ok(format!("state ERROR: {said}"))
+    }
+
+    fn fixed(&self, diff: &Diff, why: &str) -> Error {
+        let (name, region) = (&self.settings.name, &self.region);
+        Error::person(
+            format!("{} of the connector {name} is {}, not {}", diff.field, diff.old, diff.new),
+            why,
+            format!(
+                "set cloud_run.connector.{} back; or name another connector; or delete this one, without which the service does \
+                 not reach the database until it is made again: gcloud compute networks vpc-access connectors delete {name} \
+                 --region={region}",
+                diff.field
+            ),
+        )
+    }
+}
+
+impl Resource for Connector {
+    fn address(&self) -> Address {
+        Address::new("vpc-connector", &self.settings.name)
+    }
+
+    fn wanted(&self) -> bool {
+        self.wanted
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::Api("vpcaccess.googleapis.com"), Need::Resource(network_address(&self.network))]
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let Some(found) = cloud.find(self.describe())? else { return Ok(State::Absent) };
+        Ok(match found["state"].as_str() {
+            Some("CREATING") => State::Busy("being created".to_owned()),
+            Some("UPDATING") => State::Busy("being updated".to_owned()),
+            Some("DELETING") => State::Busy("being deleted".to_owned()),
+            Some("ERROR") if self.wanted => State::Broken(self.why_broken(cloud)?),
+            _ => State::from_diffs(self.compare(&found)),
+        })
+    }
+
+    /// `--async`: what is waited for is the connector itself, so that a run that was stopped goes on waiting for the same one.
+    fn create(&self, cloud: &Writer) -> Result<()> {
+        let model::Connector { name, range, machine_type, min_instances, max_instances } = &self.settings;
+        let (network, region) = (&self.network, &self.region);
+        cloud.change(gcloud![
+            "compute networks vpc-access connectors create",
+            name,
+            "--region={region}",
+            "--network={network}",
+            "--range={range}",
+            "--machine-type={machine_type}",
+            "--min-instances={min_instances}",
+            "--max-instances={max_instances}",
+            "--async"
+        ])?;
+        Ok(())
+    }
+
+    /// Machine type and number of instances change in place, the number only upwards.
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        for diff in diffs {
+            if matches!(diff.field.as_str(), "network" | "range") {
+                return Err(self.fixed(diff, "Google cannot change it in place"));
+            }
+            let numbers = (diff.old.parse::<u64>(), diff.new.parse::<u64>());
+            if matches!(numbers, (Ok(old), Ok(new)) if new < old) {
+                return Err(self.fixed(diff, "Google's connectors grow and never shrink"));
+            }
+        }
+        let model::Connector { name, machine_type, min_instances, max_instances, .. } = &self.settings;
+        let region = &self.region;
+        let new_machine = diffs.iter().any(|diff| diff.field == "machine_type");
+        cloud.change(
+            gcloud![
+                "compute networks vpc-access connectors update",
+                name,
+                "--region={region}",
+                "--min-instances={min_instances}",
+                "--max-instances={max_instances}",
+                "--async"
+            ]
+            .arg_if(new_machine, format!("--machine-type={machine_type}")),
+        )?;
+        Ok(())
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        let (name, region) = (&self.settings.name, &self.region);
+        cloud.change(gcloud![
+            "compute networks vpc-access connectors delete",
+            name,
+            "--region={region}",
+            "--async"
+        ])?;
+        Ok(())
+    }
+
+    fn expected_seconds(&self) -> Option<u32> {
+        Some(150)
+    }
+
+    fn verify_after(&self) -> bool {
+        true
+    }
+}

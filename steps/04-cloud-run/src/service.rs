@@ -1,0 +1,132 @@
+use crate::{connector, secrets, settings, wanted};
+use config::model::Egress;
+use config::{Config, names};
+use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
+use gcloud::gcloud;
+use resources::network::subnet_address;
+use resources::{IamBinding, ServiceAccount, run_service};
+use serde_json::Value;
+use std::time::Duration;
+
+/// gcloud waits until the new revision serves.
+const DEADLINE: Duration = Duration::from_secs(15 * 60);
+
+/// The Cloud Run service. Its image is the build's: this tool gives it one to begin with, and leaves it alone ever after.
+pub struct RunService {
+    config: Config,
+}
+
+/// The service's address.
+pub fn address(config: &Config) -> Address {
+    Address::new("run-service", &config.cloud_run.service)
+}
+
+impl RunService {
+    pub fn new(config: &Config) -> Self {
+        Self { config: config.clone() }
+    }
+
+    fn find(&self, cloud: &Reader) -> Result<Option<Value>> {
+        run_service(cloud, &self.config.project.region, &self.config.cloud_run.service)
+    }
+}
+
+fn ready(service: &Value) -> &Value {
+    let conditions = service["status"]["conditions"].as_array().map_or(&[][..], Vec::as_slice);
+    conditions.iter().find(|condition| condition["type"] == "Ready").unwrap_or(&Value::Null)
+}
+
+impl Resource for RunService {
+    fn address(&self) -> Address {
+        address(&self.config)
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        let config = &self.config;
+        let way = match config.cloud_run.egress {
+            Egress::Connector => connector::address(config),
+            Egress::Direct => subnet_address(&config.network.subnet),
+        };
+        let account = ServiceAccount::address_of(names::RUN_ACCOUNT);
+        let accesses = secrets(config).into_iter().map(|secret| crate::access(config, &secret));
+        [Need::Api("run.googleapis.com"), Need::Resource(account), Need::Resource(way)]
+            .into_iter()
+            .chain(accesses.map(|access: IamBinding| Need::Resource(access.address())))
+            .collect()
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let Some(service) = self.find(cloud)? else { return Ok(State::Absent) };
+        if service["metadata"]["deletionTimestamp"].is_string() {
+            return Ok(State::Busy("being deleted".to_owned()));
+        }
+        let ready = ready(&service);
+        let seen = service["status"]["observedGeneration"] == service["metadata"]["generation"];
+        if !seen || !matches!(ready["status"].as_str(), Some("True" | "False")) {
+            return Ok(State::Busy("being deployed".to_owned()));
+        }
+        let mut diffs = settings::compare(&self.config, &service);
+        if ready["status"] == "False" {
+            let why = ready["message"].as_str().unwrap_or("Google does not say why");
+            if service["status"]["latestReadyRevisionName"].is_string() {
+                // An older revision serves: what failed is somebody's deploy of an image, not this tool's.
+                cloud.note(true, format!("the newest revision does not start, an older one serves: {why}"), None);
+            } else {
+                // It has never come up, e.g. because its access to a secret was not effective yet: the same again.
+                diffs.push(Diff::new("ready", why, "True"));
+            }
+        }
+        Ok(State::from_diffs(diffs))
+    }
+
+    /// Without an `--allow-unauthenticated`: who may call it is a resource of its own. The command can be run again on a
+    /// service that is there.
+    fn create(&self, cloud: &Writer) -> Result<()> {
+        let (name, image) = (&self.config.cloud_run.service, &self.config.cloud_run.image);
+        let command = gcloud!["run deploy", name, "--image={image}", "--no-allow-unauthenticated"];
+        cloud.change(wanted::flags(&self.config, command).deadline(DEADLINE))?;
+        Ok(())
+    }
+
+    /// The image is named as it is now. Without that, gcloud would replace its tag by the digest of the newest revision.
+    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+        let Some(service) = self.find(cloud)? else { return self.create(cloud) };
+        let name = &self.config.cloud_run.service;
+        let image = settings::container(&service)["image"].as_str().unwrap_or(&self.config.cloud_run.image);
+        let mut command = gcloud!["run services update", name, "--image={image}"];
+        if let Some(flag) = settings::to_clear(&self.config, &service) {
+            command = command.arg(flag);
+        }
+        cloud.change(wanted::flags(&self.config, command).deadline(DEADLINE))?;
+        Ok(())
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        let (name, region) = (&self.config.cloud_run.service, &self.config.project.region);
+        cloud.change(gcloud!["run services delete", name, "--region={region}"])?;
+        Ok(())
+    }
+
+    fn expected_seconds(&self) -> Option<u32> {
+        Some(30)
+    }
+
+    /// Deleting it would lose the image that runs there.
+    fn holds_data(&self) -> bool {
+        true
+    }
+
+    fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
+        let service = self.find(cloud)?.unwrap_or_default();
+        let mut outputs = vec![("service.name".to_owned(), self.config.cloud_run.service.clone())];
+        for (name, value) in [
+            ("service.url", &service["status"]["url"]),
+            ("service.image", &settings::container(&service)["image"]),
+        ] {
+            if let Some(value) = value.as_str() {
+                outputs.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        Ok(outputs)
+    }
+}
