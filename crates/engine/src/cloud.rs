@@ -187,6 +187,12 @@ impl Writer {
         self.core.remember(read, answer);
     }
 
+    /// Forgets what this read gave: the next time it asks the cloud. For what somebody else may have changed since the plan,
+    /// where the change would undo theirs.
+    pub fn forget(&self, read: &Command) {
+        self.core.forget(read);
+    }
+
     /// A secret of this many characters out of `A-Za-z0-9`, from the operating system's randomness.
     pub fn generate_secret(&self, characters: usize) -> Secret {
         const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

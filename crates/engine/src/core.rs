@@ -222,6 +222,11 @@ impl Core {
         lock(&self.memo).insert(key(command), memo);
     }
 
+    /// Forgets one answer.
+    pub fn forget(&self, command: &Command) {
+        lock(&self.memo).remove(&key(command));
+    }
+
     /// Forgets every answer that this change makes stale.
     pub fn forget_after(&self, change: &Command) {
         let touched = gcloud::touched(change);

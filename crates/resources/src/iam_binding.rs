@@ -178,6 +178,11 @@ impl Resource for IamBinding {
     fn delete(&self, cloud: &Writer) -> Result<()> {
         self.change(cloud, "remove-iam-policy-binding")
     }
+
+    /// Who may call a service from the internet is read back: that it works is what a person looks for first.
+    fn verify_after(&self) -> bool {
+        matches!(self.surface, Surface::RunService { .. })
+    }
 }
 
 impl IamBinding {
@@ -197,7 +202,7 @@ impl IamBinding {
                 .arg(format!("--role={}", self.role))
                 .arg("--condition=None"),
         )?;
-        if policy["bindings"].is_array() {
+        if policy["bindings"].is_array() && !self.verify_after() {
             cloud.remember(&self.policy_command("get-iam-policy"), policy);
         }
         Ok(())

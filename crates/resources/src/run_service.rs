@@ -1,10 +1,15 @@
 use engine::{Reader, Result};
-use gcloud::gcloud;
+use gcloud::{Command, gcloud};
 use serde_json::Value;
+
+/// The read that tells everything of the Cloud Run service.
+pub fn describe_run_service(region: &str, service: &str) -> Command {
+    gcloud!["run services describe", service, "--region={region}"]
+}
 
 /// The Cloud Run service as `run services describe` shows it. `None`: there is none.
 pub fn run_service(cloud: &Reader, region: &str, service: &str) -> Result<Option<Value>> {
-    cloud.find(gcloud!["run services describe", service, "--region={region}"])
+    cloud.find(describe_run_service(region, service))
 }
 
 /// The host of the service's own URL. `None`: there is no service yet, or it has no URL yet.

@@ -32,6 +32,11 @@ fn listed(cloud: &Reader, name: &str) -> Result<Option<Value>> {
     Ok(secrets.into_iter().find(|secret| secret["name"].as_str().is_some_and(|full| full.ends_with(&ending))))
 }
 
+/// Whether there is a secret of this name. Reads the list that serves all secrets.
+pub fn secret_exists(cloud: &Reader, name: &str) -> Result<bool> {
+    Ok(listed(cloud, name)?.is_some())
+}
+
 /// The newest version and its number. `None` where the secret is absent, or has no version yet.
 pub fn latest(cloud: &Reader, name: &str) -> Result<Option<Latest>> {
     match cloud.find_secret(access(name))? {

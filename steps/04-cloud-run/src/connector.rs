@@ -42,7 +42,8 @@ impl Connector {
             }
         };
         let text = |field: &str| found[field].as_str().unwrap_or("(none)").to_owned();
-        let number = |field: &str| found[field].as_u64().map_or_else(|| "(none)".to_owned(), |n| n.to_string());
+        let number =
+            |field: &str| found[field].as_u64().map_or_else(|| "(none)".to_owned(), |n| n.to_string());
         if !links_to(&found["network"], &self.network) {
             differ("network", text("network"), self.network.clone());
         }
@@ -62,7 +63,9 @@ impl Connector {
         let mut said: Vec<_> = rows
             .iter()
             .filter(ours)
-            .filter_map(|row| Some((row["metadata"]["createTime"].as_str()?, row["error"]["message"].as_str()?)))
+            .filter_map(|row| {
+                Some((row["metadata"]["createTime"].as_str()?, row["error"]["message"].as_str()?))
+            })
             .collect();
         said.sort_unstable();
         let said = said.last().map_or("Google does not say why", |(_, message)| message);

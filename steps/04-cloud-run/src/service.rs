@@ -4,7 +4,7 @@ use config::{Config, names};
 use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::network::subnet_address;
-use resources::{IamBinding, ServiceAccount, run_service};
+use resources::{IamBinding, ServiceAccount, describe_run_service, run_service};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -70,7 +70,11 @@ impl Resource for RunService {
             let why = ready["message"].as_str().unwrap_or("Google does not say why");
             if service["status"]["latestReadyRevisionName"].is_string() {
                 // An older revision serves: what failed is somebody's deploy of an image, not this tool's.
-                cloud.note(true, format!("the newest revision does not start, an older one serves: {why}"), None);
+                cloud.note(
+                    true,
+                    format!("the newest revision does not start, an older one serves: {why}"),
+                    None,
+                );
             } else {
                 // It has never come up, e.g. because its access to a secret was not effective yet: the same again.
                 diffs.push(Diff::new("ready", why, "True"));
@@ -90,6 +94,8 @@ impl Resource for RunService {
 
     /// The image is named as it is now. Without that, gcloud would replace its tag by the digest of the newest revision.
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+        // A build may have deployed since the plan was made.
+        cloud.forget(&describe_run_service(&self.config.project.region, &self.config.cloud_run.service));
         let Some(service) = self.find(cloud)? else { return self.create(cloud) };
         let name = &self.config.cloud_run.service;
         let image = settings::container(&service)["image"].as_str().unwrap_or(&self.config.cloud_run.image);
@@ -109,11 +115,6 @@ impl Resource for RunService {
 
     fn expected_seconds(&self) -> Option<u32> {
         Some(30)
-    }
-
-    /// Deleting it would lose the image that runs there.
-    fn holds_data(&self) -> bool {
-        true
     }
 
     fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {

@@ -77,7 +77,14 @@ fn millis(text: &str) -> Option<u64> {
 
 /// `1Gi` and `1024Mi` are the same.
 fn bytes(text: &str) -> Option<u64> {
-    let units = [("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("k", 1000), ("M", 1_000_000), ("G", 1_000_000_000)];
+    let units = [
+        ("Ki", 1 << 10),
+        ("Mi", 1 << 20),
+        ("Gi", 1 << 30),
+        ("k", 1000),
+        ("M", 1_000_000),
+        ("G", 1_000_000_000),
+    ];
     let found = units.iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?, *size)));
     let (number, size) = found.unwrap_or((text, 1));
     number.parse::<u64>().ok()?.checked_mul(size)
@@ -231,6 +238,9 @@ mod tests {
     #[test]
     fn quantities_are_compared_by_what_they_mean() {
         assert_eq!((millis("1"), millis("1000m"), millis("0.5")), (Some(1000), Some(1000), Some(500)));
-        assert_eq!((bytes("1Gi"), bytes("1024Mi"), bytes("(none)")), (bytes("1048576Ki"), Some(1 << 30), None));
+        assert_eq!(
+            (bytes("1Gi"), bytes("1024Mi"), bytes("(none)")),
+            (bytes("1048576Ki"), Some(1 << 30), None)
+        );
     }
 }

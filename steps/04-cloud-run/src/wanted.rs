@@ -71,7 +71,9 @@ fn dictionary(map: &BTreeMap<String, String>) -> String {
     // A mark that ends like a value begins, or the other way round, would be cut in the wrong place.
     let marks = ["@@", "##", "||", ";;", "::"].map(str::to_owned).into_iter();
     let numbered = (0..).map(|number| format!("<{number}>"));
-    let inside = |mark: &&String| free(mark) && pairs.iter().all(|p| !p.ends_with(&mark[..1]) && !p.starts_with(&mark[..1]));
+    let inside = |mark: &&String| {
+        free(mark) && pairs.iter().all(|p| !p.ends_with(&mark[..1]) && !p.starts_with(&mark[..1]))
+    };
     let mark = marks.chain(numbered).find(|mark| inside(&mark)).unwrap_or_default();
     format!("^{mark}^{}", pairs.join(&mark))
 }
@@ -102,8 +104,8 @@ mod tests {
         let text = command.args().join("\n");
         for part in [
             "--set-env-vars=^@@^CORS=a,b@@PGSSLMODE=verify-full@@REDIS_CA_FILE=/secrets/redis-ca/ca.pem",
-            "--set-secrets=DATABASE_URL=database-url:latest,REDIS_URL=redis-url:latest,SECRET_KEY=app-secret-key:latest,\
-             /secrets/redis-ca/ca.pem=redis-ca:latest",
+            "--set-secrets=/secrets/redis-ca/ca.pem=redis-ca:latest,DATABASE_URL=database-url:latest,\
+             REDIS_URL=redis-url:latest,SECRET_KEY=app-secret-key:latest",
             "--vpc-connector=codementor-connector\n--vpc-egress=private-ranges-only",
             "--update-labels=app=codementor,managed-by=deploy-all",
         ] {
@@ -112,6 +114,8 @@ mod tests {
         config.cloud_run.egress = Egress::Direct;
         config.redis.tls = false;
         let text = flags(&config, gcloud!["run deploy"]).args().join("\n");
-        assert!(text.contains("--network=codementor-vpc\n--subnet=codementor-subnet") && !text.contains("ca.pem"));
+        assert!(
+            text.contains("--network=codementor-vpc\n--subnet=codementor-subnet") && !text.contains("ca.pem")
+        );
     }
 }

@@ -1,0 +1,264 @@
+//! The step through the real gcloud, against the emulator.
+
+use config::Config;
+use config::model::Egress;
+use engine::{Address, Diff, Reader, Resource, Result, State, Step, Writer};
+use resources::lab::{Lab, PROJECT, Run};
+use serde_json::{Value, json};
+
+const APIS: &[&str] = &[
+    "compute.googleapis.com",
+    "iam.googleapis.com",
+    "run.googleapis.com",
+    "secretmanager.googleapis.com",
+    "vpcaccess.googleapis.com",
+];
+const SERVICE: &str = "run/projects/proj-one/locations/us-central1/services/codementor-backend";
+const CONNECTOR: &str = "vpcaccess/projects/proj-one/locations/us-central1/connectors/codementor-connector";
+const RUN: &str = "us-central1-run.googleapis.com";
+const PATH: &str = "/apis/serving.knative.dev/v1/namespaces/proj-one/services/codementor-backend";
+
+/// What earlier steps keep: it is there.
+struct Given(Address);
+
+impl Resource for Given {
+    fn address(&self) -> Address {
+        self.0.clone()
+    }
+
+    fn check(&self, _cloud: &Reader) -> Result<State> {
+        Ok(State::Present)
+    }
+
+    fn create(&self, _cloud: &Writer) -> Result<()> {
+        Ok(())
+    }
+
+    fn update(&self, _cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+        Ok(())
+    }
+
+    fn delete(&self, _cloud: &Writer) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn config() -> Config {
+    let mut config = Config::default();
+    config.project.id = PROJECT.to_owned();
+    config
+}
+
+fn steps(config: &Config) -> Vec<Step> {
+    let given = [
+        ("network", "codementor-vpc"),
+        ("subnet", "codementor-subnet"),
+        ("secret", "database-url"),
+        ("secret", "redis-url"),
+        ("secret", "redis-ca"),
+    ];
+    let earlier = Step::new("00-earlier", "What earlier steps keep");
+    let earlier =
+        given.into_iter().fold(earlier, |step, (kind, name)| step.keep(Given(Address::new(kind, name))));
+    vec![earlier, step_cloud_run::step(config)]
+}
+
+/// A project with a network and with the secrets that the service reads.
+fn lab() -> Option<Lab> {
+    let lab = Lab::new(APIS)?;
+    let compute = "compute.googleapis.com";
+    let network = json!({"name": "codementor-vpc", "autoCreateSubnetworks": false});
+    lab.ok("POST", compute, "/compute/v1/projects/proj-one/global/networks", network);
+    let subnet = json!({"name": "codementor-subnet", "ipCidrRange": "10.128.0.0/20", "network": "global/networks/codementor-vpc"});
+    lab.ok("POST", compute, "/compute/v1/projects/proj-one/regions/us-central1/subnetworks", subnet);
+    for name in ["database-url", "redis-url", "redis-ca"] {
+        secret(&lab, name);
+    }
+    Some(lab)
+}
+
+fn secret(lab: &Lab, name: &str) {
+    let host = "secretmanager.googleapis.com";
+    let path = format!("/v1/projects/{PROJECT}/secrets");
+    lab.ok("POST", host, &format!("{path}?secretId={name}"), json!({"replication": {"automatic": {}}}));
+    lab.ok("POST", host, &format!("{path}/{name}:addVersion"), json!({"payload": {"data": "dmFsdWU="}}));
+}
+
+/// Changes the service behind the tool's back.
+fn tamper(lab: &Lab, change: impl Fn(&mut Value)) {
+    let mut service = lab.ok("GET", RUN, PATH, Value::Null);
+    change(&mut service);
+    lab.ok("PUT", RUN, PATH, service);
+}
+
+fn image(lab: &Lab) -> String {
+    let service = lab.object(SERVICE);
+    service["spec"]["template"]["spec"]["containers"][0]["image"].as_str().expect("an image").to_owned()
+}
+
+fn invokers(lab: &Lab) -> Value {
+    let policy = &lab.world()[SERVICE]["policy"];
+    policy["bindings"].as_array().map_or(Value::Null, |bindings| bindings[0]["members"].clone())
+}
+
+fn problem(run: &Run) -> String {
+    run.result.as_ref().expect_err("it fails").to_string()
+}
+
+#[test]
+fn the_service_is_made_once_keeps_its_image_and_is_mended_where_it_drifts() {
+    let Some(lab) = lab() else { return };
+    let mut config = config();
+    let run = lab.apply(&steps(&config)).well();
+    assert_eq!(
+        run.plan(),
+        [
+            "+ service-account/codementor-run",
+            "+ iam-binding/secret/database-url/secretmanager.secretAccessor/codementor-run",
+            "+ iam-binding/secret/redis-ca/secretmanager.secretAccessor/codementor-run",
+            "+ iam-binding/secret/redis-url/secretmanager.secretAccessor/codementor-run",
+            "+ vpc-connector/codementor-connector",
+            "+ run-service/codementor-backend",
+            "+ iam-binding/run-service/codementor-backend/run.invoker/allUsers",
+        ]
+    );
+    let number = lab.object("cloudresourcemanager/projects/proj-one")["projectNumber"].clone();
+    let url =
+        format!("https://codementor-backend-{}.us-central1.run.app", number.as_str().expect("a number"));
+    assert_eq!(run.summary.outputs["service.url"], url);
+    assert_eq!(invokers(&lab), json!(["allUsers"]));
+    assert_eq!(lab.object(CONNECTOR)["state"], "READY");
+    let template = lab.object(SERVICE)["spec"]["template"].clone();
+    assert_eq!(template["spec"]["serviceAccountName"], "codementor-run@proj-one.iam.gserviceaccount.com");
+    assert_eq!(template["spec"]["volumes"][0]["secret"]["secretName"], "redis-ca");
+
+    let again = lab.apply(&steps(&config)).well();
+    assert_eq!((again.plan().len(), again.writes.len()), (0, 0), "{:?} {:?}", again.plan(), again.writes);
+    assert_eq!(again.processes, 7);
+
+    // A build deploys an image, and somebody changes settings by hand.
+    tamper(&lab, |service| {
+        let container = &mut service["spec"]["template"]["spec"]["containers"][0];
+        container["image"] = json!("us-docker.pkg.dev/cloudrun/container/hello:from-the-build");
+        container["resources"]["limits"] = json!({"cpu": "1000m", "memory": "1Gi"});
+        container["env"] = json!([{"name": "PGSSLMODE", "value": "disable"}, {"name": "MINE", "value": "hunter2"},
+            {"name": "DATABASE_URL", "valueFrom": {"secretKeyRef": {"name": "database-url", "key": "1"}}}]);
+        container["volumeMounts"] = Value::Null;
+        service["spec"]["template"]["spec"]["volumes"] = Value::Null;
+        service["spec"]["template"]["spec"]["timeoutSeconds"] = json!(60);
+        service["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/minScale"] =
+            json!("1");
+        service["metadata"]["labels"] = json!({"commit": "abc"});
+    });
+    config.cloud_run.connector.max_instances = 5;
+    config.cloud_run.public = false;
+    config
+        .cloud_run
+        .env
+        .insert("ALLOWED_ORIGINS".to_owned(), "https://a.example,https://b.example".to_owned());
+    let run = lab.apply(&steps(&config)).well();
+    assert_eq!(
+        run.plan(),
+        [
+            "~ vpc-connector/codementor-connector max_instances",
+            "~ run-service/codementor-backend memory min_instances timeout env.ALLOWED_ORIGINS env.DATABASE_URL env.MINE \
+             env.PGSSLMODE env.REDIS_CA_FILE env.REDIS_URL file./secrets/redis-ca/ca.pem labels.app labels.managed-by",
+            "- iam-binding/run-service/codementor-backend/run.invoker/allUsers",
+        ]
+    );
+    assert!(!format!("{:?}", run.facts).contains("hunter2"), "what somebody put there is not shown");
+    assert_eq!(image(&lab), "us-docker.pkg.dev/cloudrun/container/hello:from-the-build");
+    assert_eq!(invokers(&lab), Value::Null);
+    assert_eq!(lab.object(SERVICE)["metadata"]["labels"]["commit"], "abc");
+    let again = lab.apply(&steps(&config)).well();
+    assert_eq!((again.plan().len(), again.writes.len()), (0, 0), "{:?} {:?}", again.plan(), again.writes);
+    lab.no_violations();
+}
+
+#[test]
+fn egress_is_switched_and_the_connector_goes_when_the_service_has_left_it() {
+    let Some(lab) = lab() else { return };
+    let mut config = config();
+    lab.apply(&steps(&config)).well();
+    config.cloud_run.egress = Egress::Direct;
+    let run = lab.apply(&steps(&config)).well();
+    assert_eq!(
+        run.plan(),
+        ["~ run-service/codementor-backend egress", "- vpc-connector/codementor-connector"]
+    );
+    assert_eq!(lab.object(CONNECTOR), Value::Null);
+    assert!(lab.apply(&steps(&config)).well().plan().is_empty());
+    config.cloud_run.egress = Egress::Connector;
+    let run = lab.apply(&steps(&config)).well();
+    assert_eq!(
+        run.plan(),
+        [
+            "+ vpc-connector/codementor-connector",
+            "+ run-service/codementor-backend",
+            "+ iam-binding/run-service/codementor-backend/run.invoker/allUsers",
+        ],
+        "what needs something that comes is looked at when it is there"
+    );
+    let marks = lab.object(SERVICE)["spec"]["template"]["metadata"]["annotations"].clone();
+    assert_eq!(marks["run.googleapis.com/vpc-access-connector"], "codementor-connector");
+    assert!(lab.apply(&steps(&config)).well().plan().is_empty());
+}
+
+#[test]
+fn a_connector_whose_range_is_taken_says_so_and_is_made_again_with_another() {
+    let Some(lab) = lab() else { return };
+    let mut config = config();
+    config.cloud_run.connector.range = "10.128.3.0/28".parse().expect("a range");
+    let run = lab.apply(&steps(&config));
+    assert!(problem(&run).contains("conflicts with an existing subnetwork"), "{}", problem(&run));
+    config.cloud_run.connector.range = "10.8.0.0/28".parse().expect("a range");
+    let run = lab.apply(&steps(&config)).well();
+    assert!(run.plan().contains(&"-/+ vpc-connector/codementor-connector".to_owned()), "{:?}", run.plan());
+    assert_eq!(lab.object(CONNECTOR)["state"], "READY");
+    config.cloud_run.connector.max_instances = 10;
+    lab.apply(&steps(&config)).well();
+    config.cloud_run.connector.max_instances = 3;
+    let run = lab.apply(&steps(&config));
+    assert!(problem(&run).contains("grow and never shrink"), "{}", problem(&run));
+}
+
+#[test]
+fn a_service_that_never_came_up_is_deployed_again() {
+    let Some(lab) = lab() else { return };
+    let config = config();
+    lab.apply(&steps(&config)).well();
+    // As if the first revision had met a right that was not effective yet.
+    let mut service = lab.object(SERVICE);
+    service["status"]["conditions"] =
+        json!([{"type": "Ready", "status": "False", "message": "Permission denied on secret"}]);
+    let failed = service["status"].as_object_mut().expect("a status");
+    let was = failed.remove("latestReadyRevisionName");
+    lab.arrange(json!([{"key": SERVICE, "data": service}]));
+    let run = lab.apply(&steps(&config)).well();
+    assert_eq!(run.plan(), ["~ run-service/codementor-backend ready"]);
+    assert_eq!(lab.object(SERVICE)["status"]["conditions"][0]["status"], "True");
+    // An image of a build that does not start is the build's matter: an older revision serves.
+    let mut service = lab.object(SERVICE);
+    service["status"]["conditions"] =
+        json!([{"type": "Ready", "status": "False", "message": "The container does not listen."}]);
+    service["status"]["latestReadyRevisionName"] = was.expect("a revision");
+    lab.arrange(json!([{"key": SERVICE, "data": service}]));
+    let run = lab.apply(&steps(&config)).well();
+    assert!(run.plan().is_empty(), "{:?}", run.plan());
+    assert!(run.notes().iter().any(|note| note.contains("does not listen")), "{:?}", run.notes());
+}
+
+#[test]
+fn a_secret_of_the_application_must_be_there_and_is_then_read() {
+    let Some(lab) = lab() else { return };
+    let mut config = config();
+    config.cloud_run.secrets.insert("SECRET_KEY".to_owned(), "app-key".to_owned());
+    let run = lab.apply(&steps(&config));
+    assert!(problem(&run).contains("there is no secret app-key"), "{}", problem(&run));
+    assert!(run.writes.is_empty(), "it is found out before anything is made: {:?}", run.writes);
+    secret(&lab, "app-key");
+    lab.apply(&steps(&config)).well();
+    let env = lab.object(SERVICE)["spec"]["template"]["spec"]["containers"][0]["env"].to_string();
+    assert!(env.contains("app-key"), "{env}");
+    assert!(lab.apply(&steps(&config)).well().plan().is_empty());
+}
