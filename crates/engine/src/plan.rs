@@ -136,7 +136,12 @@ impl<'a> Planner<'a> {
             }
         }
         if planned.assumed {
-            planned.action = if resource.wanted() { Action::Create } else { Action::None };
+            planned.action = match resource.wanted() {
+                true => Action::Create,
+                // What Google adds to a new project by itself will be there by then.
+                false if resource.may_preexist() && self.makes_project() => Action::Delete,
+                false => Action::None,
+            };
             self.scene(step, resource);
         } else {
             let state = self.check(step, resource)?;
@@ -159,6 +164,12 @@ impl<'a> Planner<'a> {
         };
         self.standing.insert(resource.address(), standing);
         Ok(planned)
+    }
+
+    /// Whether this run is going to make the project.
+    fn makes_project(&self) -> bool {
+        let mut standing = self.standing.iter();
+        standing.any(|(address, standing)| address.kind() == "project" && *standing == Standing::Coming)
     }
 
     fn check(&self, step: &Step, resource: &dyn Resource) -> Result<State> {

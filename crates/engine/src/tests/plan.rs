@@ -48,6 +48,24 @@ fn what_needs_something_absent_is_not_checked() {
     assert_eq!(calls, ["things describe network"]);
 }
 
+/// A new project has what Google adds to it; one that is there had its chance.
+#[test]
+fn what_google_adds_to_a_new_project_is_planned_to_go() {
+    use super::world::Thing;
+    for (kind, expected) in [("project", Action::Delete), ("thing", Action::None)] {
+        let project = Thing { kind, ..thing("p") };
+        let added = Thing { wanted: false, preexists: true, ..thing("added") };
+        let other = Thing { wanted: false, ..thing("other") };
+        let need =
+            |thing: Thing| Thing { needs: vec![crate::Need::Resource(Address::new(kind, "p"))], ..thing };
+        let steps = one([project, need(added), need(other)]);
+        let (items, _) = plan(&World::default(), &steps, &all(&steps));
+        let expected =
+            [("p", Action::Create, false), ("added", expected, true), ("other", Action::None, true)];
+        assert_eq!(actions(&items.unwrap()), expected);
+    }
+}
+
 #[test]
 fn an_api_that_this_run_enables_is_not_called_yet() {
     let world = World::default();
