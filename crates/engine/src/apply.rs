@@ -4,9 +4,10 @@ use crate::clock::Backoff;
 use crate::core::{Core, Scene};
 use crate::plan::{Plan, Work, action};
 use crate::retry::Rounds;
-use crate::{Action, Diff, Error, Item, Reader, Resource, Result, State, Step, Writer};
+use crate::{Action, Address, Diff, Error, Item, Need, Reader, Resource, Result, State, Step, Writer};
 use events::{Counts, Fact, Outcome, Outputs, PlanItem};
 use gcloud::{Cause, Kind};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,8 @@ pub(crate) struct Applier<'a> {
     reader: Reader,
     writer: Writer,
     steps: &'a [Step],
+    /// What this run has changed: what was planned for the resources that need it may no longer hold.
+    changed: BTreeSet<Address>,
     pub counts: Counts,
     pub outputs: Outputs,
     /// Something of the step that goes on waits for a person.
@@ -44,6 +47,7 @@ impl<'a> Applier<'a> {
             reader,
             writer,
             steps,
+            changed: BTreeSet::new(),
             counts: Counts::default(),
             outputs: Outputs::new(),
             left_out: false,
@@ -125,7 +129,9 @@ impl<'a> Applier<'a> {
             self.reader.note(true, format!("{what}: {why}; {todo}"), command);
             return Ok(());
         }
-        result?;
+        if result? != Outcome::Unchanged {
+            self.changed.insert(address);
+        }
         if resource.wanted() {
             self.outputs.extend(
                 resource.outputs(&self.reader)?.into_iter().map(|(name, value)| (name, gcloud::mask(&value))),
@@ -230,7 +236,13 @@ impl<'a> Applier<'a> {
     fn before(&self, resource: &dyn Resource, planned: &PlanItem) -> Before {
         let in_flight = self.core.journal.open(&resource.address()).is_some();
         let new_project = self.core.journal.made_now("project") && !resource.may_preexist();
-        if in_flight || planned.action == Action::Adopt || (planned.assumed && !new_project) {
+        // A URL was compared with the address that an instance had before this run moved it.
+        let stale = matches!(planned.action, Action::None | Action::Update)
+            && resource
+                .needs()
+                .iter()
+                .any(|need| matches!(need, Need::Resource(address) if self.changed.contains(address)));
+        if stale || in_flight || planned.action == Action::Adopt || (planned.assumed && !new_project) {
             return Before::Unknown;
         }
         Before::Planned(planned.action, planned.fields.clone())

@@ -1,7 +1,8 @@
 use super::world::{Fault, Run, Thing, World, all, one, store, thing};
 use crate::testing::Reply;
-use crate::{Address, Step};
+use crate::{Address, Diff, Need, Reader, Resource, Result, State, Step, Writer};
 use events::{Fact, Outcome};
+use gcloud::gcloud;
 use jiff::Timestamp;
 
 fn unavailable() -> Reply {
@@ -212,4 +213,49 @@ fn not_found_while_deleting_is_looked_at_and_not_believed() {
         never = never.fault("delete", Fault::Before(Reply::not_found()));
     }
     assert!(Run::of(&never, &unwanted()).problem().contains("NOT_FOUND"));
+}
+
+/// Must be as large as `a` is.
+struct Follower;
+
+impl Resource for Follower {
+    fn address(&self) -> Address {
+        Address::new("follower", "b")
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::Resource(Address::new("thing", "a"))]
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let size = |name: &str| {
+            cloud.find(gcloud!["things describe", name]).map(|thing| thing.unwrap()["size"].clone())
+        };
+        let (wanted, found) = (size("a")?, size("b")?);
+        let diff = (wanted != found).then(|| Diff::new("size", found, wanted));
+        Ok(State::from_diffs(diff.into_iter().collect()))
+    }
+
+    fn create(&self, _cloud: &Writer) -> Result<()> {
+        unreachable!("it is there")
+    }
+
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        let size = &diffs[0].new;
+        cloud.change(gcloud!["things update", "b", "--size={size}"]).map(drop)
+    }
+
+    fn delete(&self, _cloud: &Writer) -> Result<()> {
+        unreachable!("it is wanted")
+    }
+}
+
+#[test]
+fn what_needs_a_changed_thing_is_looked_at_again() {
+    let world = World::default().has("a", 9).has("b", 9);
+    let steps = [Step::new("01-one", "One").keep(thing("a")).keep(Follower)];
+    let run = Run::of(&world, &steps);
+    run.result.as_ref().unwrap();
+    assert_eq!((world.size("a"), world.size("b")), (Some(1), Some(1)));
+    assert_eq!(outcomes(&run), [Outcome::Updated, Outcome::Updated]);
 }

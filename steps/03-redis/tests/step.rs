@@ -1,0 +1,232 @@
+//! The step through the real gcloud, against an emulator in the test's process.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use config::Config;
+use engine::{Address, Diff, Error, Reader, Resource, State, Step, Writer};
+use resources::lab::{Lab, PROJECT, Run};
+use resources::network::peering_address;
+use serde_json::{Value, json};
+
+const SECRETS: &str = "secretmanager.googleapis.com";
+const INSTANCE: &str = "redis/projects/proj-one/locations/us-central1/instances/codementor-cache";
+
+/// What another step keeps, and is there.
+struct Given(Address);
+
+impl Resource for Given {
+    fn address(&self) -> Address {
+        self.0.clone()
+    }
+    fn check(&self, _: &Reader) -> engine::Result<State> {
+        Ok(State::Present)
+    }
+    fn create(&self, _: &Writer) -> engine::Result<()> {
+        Ok(())
+    }
+    fn update(&self, _: &Writer, _: &[Diff]) -> engine::Result<()> {
+        Ok(())
+    }
+    fn delete(&self, _: &Writer) -> engine::Result<()> {
+        Ok(())
+    }
+}
+
+fn config() -> Config {
+    let mut config = Config::default();
+    config.project.id = PROJECT.to_owned();
+    config
+}
+
+fn steps(config: &Config) -> Vec<Step> {
+    let network = Step::new("01-network", "Network").keep(Given(peering_address(&config.network.name)));
+    vec![network, step_redis::step(config)]
+}
+
+/// The first of the step's resources alone: a gcloud process takes its time.
+fn first(config: &Config, resources: usize) -> Vec<Step> {
+    let mut steps = steps(config);
+    steps[1].items.truncate(resources);
+    steps
+}
+
+/// A project whose network has its private services access.
+fn lab() -> Option<Lab> {
+    let lab = Lab::new(&[
+        "compute.googleapis.com",
+        "servicenetworking.googleapis.com",
+        "redis.googleapis.com",
+        "secretmanager.googleapis.com",
+    ])?;
+    let config = config();
+    let (network, range) = (config.network_path(), config.services_address());
+    lab.arrange(json!([
+        {"key": format!("compute/{network}"), "data": {"name": config.network.name}},
+        {"key": format!("compute/projects/{PROJECT}/global/addresses/{range}"),
+         "data": {"name": range, "address": "10.20.0.0", "prefixLength": 16, "purpose": "VPC_PEERING"}},
+        {"key": format!("servicenetworking/{network}/connections/servicenetworking.googleapis.com"),
+         "data": {"network": network, "reservedPeeringRanges": [range]}},
+    ]));
+    Some(lab)
+}
+
+fn versions(lab: &Lab, secret: &str) -> usize {
+    let prefix = format!("secretmanager/projects/{PROJECT}/secrets/{secret}/versions/");
+    lab.world().as_object().unwrap().keys().filter(|key| key.starts_with(&prefix)).count()
+}
+
+fn value(lab: &Lab, secret: &str) -> String {
+    let path = format!("/v1/projects/{PROJECT}/secrets/{secret}/versions/latest:access");
+    let answer = lab.ok("GET", SECRETS, &path, Value::Null);
+    String::from_utf8(STANDARD.decode(answer["payload"]["data"].as_str().unwrap()).unwrap()).unwrap()
+}
+
+/// The URL that the instance is reached at now.
+fn url(lab: &Lab) -> String {
+    let instance = lab.object(INSTANCE);
+    let path = format!("/v1/{}/authString", INSTANCE.strip_prefix("redis/").unwrap());
+    let auth = lab.ok("GET", "redis.googleapis.com", &path, Value::Null);
+    let auth = auth["authString"].as_str().map(|auth| format!(":{auth}@")).unwrap_or_default();
+    let tls = instance["transitEncryptionMode"] == "SERVER_AUTHENTICATION";
+    let (scheme, port) = if tls { ("rediss", 6378) } else { ("redis", 6379) };
+    assert_eq!(instance["port"], port);
+    format!("{scheme}://{auth}{}:{port}/0", instance["host"].as_str().unwrap())
+}
+
+fn person(run: &Run) -> String {
+    match &run.result {
+        Err(error @ Error::Person { .. }) => error.to_string(),
+        other => panic!("a person should have been asked: {other:?}"),
+    }
+}
+
+#[test]
+fn everything_is_made_once_and_a_new_authority_is_stored_once() {
+    let Some(lab) = lab() else { return };
+    let config = config();
+    lab.apply(&steps(&config)).well();
+    let instance = lab.object(INSTANCE);
+    insta::assert_json_snapshot!(instance, {
+        ".createTime" => "(time)", ".serverCaCerts" => "(certificates)", ".persistenceIamIdentity" => "(account)",
+        ".maintenancePolicy.createTime" => "(time)", ".maintenancePolicy.updateTime" => "(time)",
+        ".persistenceConfig.rdbNextSnapshotTime" => "(time)", ".persistenceConfig.rdbSnapshotStartTime" => "(time)",
+    });
+    assert_eq!(value(&lab, "redis-url"), url(&lab));
+    let pem = instance["serverCaCerts"][0]["cert"].as_str().unwrap();
+    assert_eq!(value(&lab, "redis-ca").trim(), pem.trim());
+
+    let again = lab.apply(&steps(&config)).well();
+    assert_eq!(again.writes, Vec::<String>::new());
+    assert_eq!(again.processes, 4, "instance, secrets, AUTH string, URL");
+    assert_eq!((versions(&lab, "redis-url"), versions(&lab, "redis-ca")), (1, 1));
+
+    // The digest is lost: the value is read, found to be right, and only the digest is written.
+    let key = format!("secretmanager/projects/{PROJECT}/secrets/redis-ca");
+    let mut secret = lab.object(&key);
+    secret["annotations"] = json!({});
+    lab.arrange(json!([{"key": key, "data": secret}]));
+    let run = lab.apply(&steps(&config)).well();
+    assert_eq!(run.plan(), ["~ secret/redis-ca digest"]);
+    assert_eq!(versions(&lab, "redis-ca"), 1);
+
+    // Google rotates the instance's authority: for a while there are two.
+    let mut rotated = instance.clone();
+    let next = json!({"cert": "-----BEGIN CERTIFICATE-----\nnext\n-----END CERTIFICATE-----"});
+    rotated["serverCaCerts"].as_array_mut().unwrap().push(next);
+    lab.arrange(json!([{"key": INSTANCE, "data": rotated}]));
+    let run = lab.apply(&steps(&config)).well();
+    assert_eq!(run.plan(), ["~ secret/redis-ca value"]);
+    let bundle = value(&lab, "redis-ca");
+    assert!(bundle.contains("\nnext\n") && bundle.contains(pem.trim()), "{bundle}");
+    assert_eq!(lab.apply(&steps(&config)).well().writes, Vec::<String>::new());
+    assert_eq!((versions(&lab, "redis-url"), versions(&lab, "redis-ca")), (1, 2));
+    lab.no_violations();
+}
+
+#[test]
+fn wherever_a_run_ends_the_next_one_goes_on() {
+    let Some(lab) = lab() else { return };
+    let config = config();
+    let writes = [
+        "locations/us-central1/instances",
+        "secrets",
+        "secrets/redis-url:addVersion",
+        "secrets",
+        "secrets/redis-ca:addVersion",
+        "secrets/redis-ca",
+    ];
+    for (done, write) in writes.iter().enumerate() {
+        lab.fault(json!({"match": "^(POST|PATCH) (redis|secretmanager)", "times": 1,
+                         "action": {"status_after": {"code": 403, "message": "The run ends here."}}}));
+        let run = lab.apply(&steps(&config));
+        assert!(run.result.is_err(), "after {done} writes");
+        lab.faults_struck();
+        assert_eq!(run.writes.len(), 1, "after {done} writes: {:?}", run.writes);
+        assert!(run.writes[0].ends_with(&format!("{PROJECT}/{write}")), "{:?}", run.writes);
+    }
+    assert_eq!(lab.apply(&steps(&config)).well().writes, Vec::<String>::new());
+    assert_eq!(value(&lab, "redis-url"), url(&lab));
+    assert_eq!((versions(&lab, "redis-url"), versions(&lab, "redis-ca")), (1, 1));
+}
+
+#[test]
+fn what_can_be_changed_is_changed_in_place_and_the_url_follows_in_the_same_run() {
+    let Some(lab) = lab() else { return };
+    let mut config = config();
+    lab.apply(&first(&config, 2)).well();
+
+    config.redis.memory_gb = 2;
+    config.redis.version = "REDIS_7_2".into();
+    config.redis.auth = false;
+    config.redis.rdb_snapshot_period = Some("1h".into());
+    config.redis.maintenance = config::model::Maintenance { day: config::model::Day::Monday, hour: 0 };
+    config.project.labels.insert("team".into(), "x".into());
+    let run = lab.apply(&first(&config, 2)).well();
+    assert_eq!(
+        run.plan(),
+        [
+            "~ redis-instance/codementor-cache version memory_gb auth rdb_snapshot_period maintenance.day \
+             maintenance.hour labels.team",
+            "~ secret/redis-url labels.team",
+        ]
+    );
+    assert!(lab.object(INSTANCE)["authEnabled"].is_null());
+    assert_eq!(value(&lab, "redis-url"), url(&lab), "the URL was compared before AUTH was switched off");
+    assert_eq!(lab.apply(&first(&config, 2)).well().writes, Vec::<String>::new());
+
+    config.redis.auth = true;
+    config.redis.rdb_snapshot_period = None;
+    let run = lab.apply(&first(&config, 2)).well();
+    assert_eq!(run.plan(), ["~ redis-instance/codementor-cache auth rdb_snapshot_period"]);
+    assert_eq!(value(&lab, "redis-url"), url(&lab));
+    assert_eq!(lab.apply(&first(&config, 2)).well().writes, Vec::<String>::new());
+
+    config.redis.tier = config::model::RedisTier::Standard;
+    let run = lab.apply(&first(&config, 2));
+    insta::assert_snapshot!(person(&run));
+    assert_eq!(run.writes, Vec::<String>::new());
+}
+
+#[test]
+fn without_tls_and_auth_the_url_is_plain_and_there_is_no_authority() {
+    let Some(lab) = lab() else { return };
+    let mut config = config();
+    (config.redis.tls, config.redis.auth) = (false, false);
+    lab.apply(&steps(&config)).well();
+    assert_eq!(value(&lab, "redis-url"), url(&lab));
+    assert!(url(&lab).starts_with("redis://10.20."), "{}", url(&lab));
+    assert!(lab.object(&format!("secretmanager/projects/{PROJECT}/secrets/redis-ca")).is_null());
+    assert_eq!(lab.apply(&steps(&config)).well().writes, Vec::<String>::new());
+}
+
+#[test]
+fn an_instance_that_is_not_ready_is_waited_for() {
+    let Some(lab) = lab() else { return };
+    let config = config();
+    for state in ["CREATING", "UPDATING", "DELETING", "MAINTENANCE"] {
+        let name = INSTANCE.strip_prefix("redis/").unwrap();
+        lab.arrange(json!([{"key": INSTANCE, "data": {"name": name, "state": state}}]));
+        let plan = lab.plan(&first(&config, 1)).well().plan();
+        assert_eq!(plan[0], "> redis-instance/codementor-cache", "{state}");
+    }
+}
