@@ -2,7 +2,10 @@
 
 use engine::checkpoint::{Checkpoint, FORMAT, Store};
 use engine::testing::Events;
-use engine::{Address, Deps, Engine, Plan, Reader, Result, Selection, Step, Summary};
+use engine::{
+    Address, Deps, Diff, Engine, Item, Plan, Reader, Resource, Result, Selection, State, Step, Summary,
+    Writer,
+};
 use events::{Fact, PlanItem};
 use gcloud::{Environment, Gcloud, Interrupt};
 use serde_json::{Value, json};
@@ -190,6 +193,19 @@ impl Lab {
         self.run(steps, true)
     }
 
+    /// Deletes what these steps keep, the last first.
+    pub fn destroy(&self, steps: Vec<Step>) -> Run {
+        let gone = steps.into_iter().rev().map(|step| {
+            let kept = step.items.into_iter().rev().filter_map(|item| match item {
+                Item::Keep(resource) if resource.wanted() => Some(resource),
+                _ => None,
+            });
+            let items = kept.map(|resource| Item::Keep(Box::new(Unwanted(resource)))).collect();
+            Step { items, ..step }
+        });
+        self.run(&gone.collect::<Vec<_>>(), true)
+    }
+
     /// Plans only.
     pub fn plan(&self, steps: &[Step]) -> Run {
         self.run(steps, false)
@@ -236,6 +252,35 @@ impl Lab {
     fn requests(&self) -> Vec<Value> {
         let lines = get(&self.emulator.url, "/_emulator/requests");
         lines.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+    }
+}
+
+/// A resource that must not exist.
+struct Unwanted(Box<dyn Resource>);
+
+impl Resource for Unwanted {
+    fn address(&self) -> Address {
+        self.0.address()
+    }
+
+    fn wanted(&self) -> bool {
+        false
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        self.0.check(cloud)
+    }
+
+    fn create(&self, _cloud: &Writer) -> Result<()> {
+        panic!("{} is not to be made", self.0.address())
+    }
+
+    fn update(&self, _cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+        panic!("{} is not to be changed", self.0.address())
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        self.0.delete(cloud)
     }
 }
 

@@ -241,3 +241,32 @@ fn ranges_that_collide_are_seen_before_anything_is_made() {
     );
     assert_eq!(run.writes, Vec::<String>::new());
 }
+
+#[test]
+fn it_goes_in_the_opposite_order_once_nothing_needs_the_peering() {
+    let Some(lab) = lab() else { return };
+    lab.apply(&steps(&config())).well();
+    let instance = "sqladmin/projects/proj-one/instances/db";
+    let private = json!({"settings": {"ipConfiguration": {"privateNetwork": "projects/proj-one/global/networks/codementor-vpc"}}});
+    lab.arrange(json!([{"key": instance, "data": private}]));
+    let run = lab.destroy(steps(&config()));
+    assert!(problem(&run).contains("are still using this connection"), "{}", problem(&run));
+    assert!(lab.object(NETWORK).is_object() && lab.object(CONNECTION).is_object());
+
+    lab.arrange(json!([{"key": instance, "remove": true}]));
+    let run = lab.destroy(steps(&config())).well();
+    let order: Vec<&str> = run.writes.iter().filter_map(|write| write.rsplit('/').next()).collect();
+    assert_eq!(
+        order,
+        [
+            "-",
+            "google-managed-services-codementor-vpc",
+            "codementor-vpc-allow-ssh",
+            "codementor-vpc-allow-internal",
+            "codementor-subnet",
+            "codementor-vpc",
+        ]
+    );
+    assert_eq!(lab.object(NETWORK), Value::Null);
+    lab.no_violations();
+}
