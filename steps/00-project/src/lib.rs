@@ -28,3 +28,6 @@ pub fn step(config: &Config) -> Step {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;
