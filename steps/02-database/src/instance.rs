@@ -18,7 +18,7 @@ impl SqlInstance {
         Self { config: config.clone() }
     }
 
-    fn name(&self) -> &str {
+    fn id(&self) -> &str {
         &self.config.database.instance
     }
 
@@ -29,7 +29,7 @@ impl SqlInstance {
 
 impl Resource for SqlInstance {
     fn address(&self) -> Address {
-        resources::sql_instance_address(self.name())
+        resources::sql_instance_address(self.id())
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -38,7 +38,7 @@ impl Resource for SqlInstance {
     }
 
     fn check(&self, cloud: &Reader) -> Result<State> {
-        let Some(instance) = resources::sql_instance(cloud, self.name())? else { return Ok(State::Absent) };
+        let Some(instance) = resources::sql_instance(cloud, self.id())? else { return Ok(State::Absent) };
         Ok(match instance["state"].as_str().unwrap_or_default() {
             "PENDING_CREATE" => State::Busy("being created".to_owned()),
             "PENDING_DELETE" => State::Busy("being deleted".to_owned()),
@@ -64,7 +64,7 @@ impl Resource for SqlInstance {
         let ((day, _), hour) = (day(maintenance.day), maintenance.hour);
         let command = gcloud![
             "sql instances create",
-            self.name(),
+            self.id(),
             "--database-version={version}",
             "--edition={edition}",
             "--tier={tier}",
@@ -96,13 +96,13 @@ impl Resource for SqlInstance {
 
     /// One patch for everything that can be changed in place.
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
-        let Some(instance) = resources::sql_instance(cloud, self.name())? else { return self.create(cloud) };
+        let Some(instance) = resources::sql_instance(cloud, self.id())? else { return self.create(cloud) };
         let settings = self.settings(&instance);
         let differ = |setting: &&Setting| diffs.iter().any(|diff| diff.field == setting.field);
         if let Some(fixed) = settings.iter().filter(differ).find(|setting| setting.flag.is_none()) {
             return Err(self.fixed(fixed));
         }
-        let mut command = gcloud!["sql instances patch", self.name()];
+        let mut command = gcloud!["sql instances patch", self.id()];
         for setting in settings.iter().filter(differ) {
             command = command.arg(setting.flag.clone().unwrap_or_default());
         }
@@ -111,7 +111,7 @@ impl Resource for SqlInstance {
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {
-        let name = self.name();
+        let name = self.id();
         let instance = resources::sql_instance(cloud, name)?;
         if instance.is_some_and(|instance| instance["settings"]["deletionProtectionEnabled"] == true) {
             return Err(Error::person(
@@ -135,12 +135,12 @@ impl Resource for SqlInstance {
     }
 
     fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
-        let Some(instance) = resources::sql_instance(cloud, self.name())? else { return Ok(Vec::new()) };
+        let Some(instance) = resources::sql_instance(cloud, self.id())? else { return Ok(Vec::new()) };
         let mut outputs = Vec::new();
         if let Some(name) = instance["connectionName"].as_str() {
             outputs.push(("database.connection_name".to_owned(), name.to_owned()));
         }
-        if let Some(address) = resources::private_ip(cloud, self.name())? {
+        if let Some(address) = resources::private_ip(cloud, self.id())? {
             outputs.push(("database.private_ip".to_owned(), address.to_string()));
         }
         Ok(outputs)
@@ -150,7 +150,7 @@ impl Resource for SqlInstance {
 impl SqlInstance {
     /// What only a person can change, and how.
     fn fixed(&self, setting: &Setting) -> Error {
-        let (name, Setting { field, found, wanted, .. }) = (self.name(), setting);
+        let (name, Setting { field, found, wanted, .. }) = (self.id(), setting);
         let todo = match *field {
             "version" => format!(
                 "set database.version = \"{found}\", or upgrade the instance yourself, which takes it offline: \

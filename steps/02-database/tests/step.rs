@@ -1,5 +1,7 @@
 //! The step through the real gcloud, against an emulator in the test's process.
 
+#![allow(clippy::unwrap_used)]
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use config::Config;

@@ -18,18 +18,18 @@ impl RedisInstance {
         Self { config: config.clone() }
     }
 
-    fn name(&self) -> &str {
+    fn id(&self) -> &str {
         &self.config.redis.instance
     }
 
     fn read(&self, cloud: &Reader) -> Result<Option<Value>> {
-        resources::redis_instance(cloud, self.name(), &self.config.project.region)
+        resources::redis_instance(cloud, self.id(), &self.config.project.region)
     }
 }
 
 impl Resource for RedisInstance {
     fn address(&self) -> Address {
-        resources::redis_instance_address(self.name())
+        resources::redis_instance_address(self.id())
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -65,7 +65,7 @@ impl Resource for RedisInstance {
         let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let mut command = gcloud![
             "redis instances create",
-            self.name(),
+            self.id(),
             "--region={region}",
             "--tier={tier}",
             "--size={size}",
@@ -102,7 +102,7 @@ impl Resource for RedisInstance {
             flags.extend(needed.iter().filter(|flag| !flags.contains(flag)).cloned().collect::<Vec<_>>());
         }
         if !flags.is_empty() {
-            let command = gcloud!["redis instances update", self.name(), "--region={region}"];
+            let command = gcloud!["redis instances update", self.id(), "--region={region}"];
             let command = flags.into_iter().fold(command, gcloud::Command::arg);
             cloud.change(command.deadline(PATIENCE))?;
         }
@@ -110,7 +110,7 @@ impl Resource for RedisInstance {
             let version = version(&self.config);
             let command = gcloud![
                 "redis instances upgrade",
-                self.name(),
+                self.id(),
                 "--region={region}",
                 "--redis-version={version}"
             ];
@@ -121,8 +121,7 @@ impl Resource for RedisInstance {
 
     fn delete(&self, cloud: &Writer) -> Result<()> {
         let region = &self.config.project.region;
-        cloud
-            .change(gcloud!["redis instances delete", self.name(), "--region={region}"].deadline(PATIENCE))?;
+        cloud.change(gcloud!["redis instances delete", self.id(), "--region={region}"].deadline(PATIENCE))?;
         Ok(())
     }
 
@@ -135,7 +134,7 @@ impl Resource for RedisInstance {
     }
 
     fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
-        let endpoint = resources::redis_endpoint(cloud, self.name(), &self.config.project.region)?;
+        let endpoint = resources::redis_endpoint(cloud, self.id(), &self.config.project.region)?;
         Ok(endpoint
             .into_iter()
             .map(|e| ("redis.endpoint".to_owned(), format!("{}:{}", e.host, e.port)))
@@ -146,7 +145,7 @@ impl Resource for RedisInstance {
 impl RedisInstance {
     /// What cannot be changed, and what to do.
     fn fixed(&self, setting: &Setting) -> Error {
-        let (name, region) = (self.name(), &self.config.project.region);
+        let (name, region) = (self.id(), &self.config.project.region);
         let Setting { field, found, wanted, .. } = setting;
         let field = if field == "version" { "version (down)" } else { field };
         Error::person(
