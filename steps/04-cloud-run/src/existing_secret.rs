@@ -15,7 +15,7 @@ impl ExistingSecret {
         let name = &self.name;
         Error::person(
             format!("there is no secret {name}"),
-            format!("cloud_run.secrets gives it to the service, and this tool does not know its value"),
+            "cloud_run.secrets gives it to the service, and this tool does not know its value",
             format!("make it: gcloud secrets create {name} --replication-policy=automatic --data-file=FILE"),
         )
     }

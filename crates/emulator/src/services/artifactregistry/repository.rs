@@ -116,6 +116,12 @@ fn check(repository: &mut Value) -> Result<(), ApiError> {
         policy["id"] = json!(id);
         repository["cleanupPolicies"][&id] = policy;
     }
+    // Google does not write what is false.
+    if repository["cleanupPolicyDryRun"] == false
+        && let Some(map) = repository.as_object_mut()
+    {
+        map.remove("cleanupPolicyDryRun");
+    }
     let labels = repository["labels"].as_object().into_iter().flatten();
     for (key, value) in labels {
         let fits = |text: &str| {

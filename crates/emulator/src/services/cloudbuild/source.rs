@@ -2,7 +2,6 @@
 
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::policy;
 use crate::services::roles;
 use serde_json::Value;
 
@@ -46,17 +45,7 @@ pub fn readable(call: &Call, build: &Value, email: Option<&str>) -> Result<(), A
     }
     let Some(email) = email else { return Ok(()) };
     let member = format!("serviceAccount:{email}");
-    let readers = [
-        "roles/storage.objectViewer",
-        "roles/storage.objectAdmin",
-        "roles/storage.admin",
-        "roles/cloudbuild.builds.builder",
-    ];
-    let project = format!("cloudresourcemanager/projects/{}", call.project());
-    let granted = readers.iter().any(|role| {
-        policy::has(call.world, &key, role, &member) || policy::has(call.world, &project, role, &member)
-    });
-    if granted || roles::allowed(call.world, Some(&member), &key, "storage.objects.get") {
+    if roles::allowed(call.world, Some(&member), &key, "storage.objects.get") {
         return Ok(());
     }
     Err(ApiError::invalid(format!(

@@ -1,7 +1,6 @@
 //! What a revision needs besides itself: an account, an image, secrets, a way into the network.
 
 use crate::error::ApiError;
-use crate::policy;
 use crate::services::roles;
 use crate::world::World;
 use ipnet::Ipv4Net;
@@ -120,9 +119,7 @@ fn secret(world: &World, name: &str, version: &str, account: &str) -> Option<Str
     }
     let member = format!("serviceAccount:{account}");
     let role = "roles/secretmanager.secretAccessor";
-    let granted = policy::has(world, &key, role, &member)
-        || policy::has(world, &format!("cloudresourcemanager/projects/{owner}"), role, &member)
-        || roles::allowed(world, Some(&member), &key, "secretmanager.versions.access");
+    let granted = roles::allowed(world, Some(&member), &key, "secretmanager.versions.access");
     if !granted {
         return Some(format!(
             "Permission denied on secret: {shown} for Revision service account {account}. The service account used must be \
