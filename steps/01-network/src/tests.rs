@@ -211,3 +211,28 @@ fn a_connection_that_google_remembers_is_set_instead_of_made() {
     let calls = script.calls_of("services vpc-peerings update");
     assert!(calls.len() == 1 && calls[0].ends_with("--force"), "{calls:?}");
 }
+
+#[test]
+fn ranges_that_collide_are_seen_before_anything_is_made() {
+    let web = json!([{"name": "web", "network": link("global/networks/codementor-vpc"), "ipCidrRange": "10.128.8.0/24",
+                      "region": link("regions/europe-west1"),
+                      "secondaryIpRanges": [{"rangeName": "pods", "ipCidrRange": "10.20.64.0/20"}]}]);
+    assert_eq!(
+        error(found("subnet/codementor-subnet", SUBNETS, web.clone())),
+        "the subnet codementor-subnet cannot have the range 10.128.0.0/20: 10.128.8.0/24 of the subnet web in \
+         europe-west1 in the network codementor-vpc overlaps it"
+    );
+    let range = "address-range/google-managed-services-codementor-vpc";
+    assert_eq!(
+        error(found(range, SUBNETS, web)),
+        "the range 10.20.0.0/16 cannot be set aside for Google's services: 10.20.64.0/20 of the subnet web in \
+         europe-west1 in the network codementor-vpc overlaps it"
+    );
+    let other = |network: &str| {
+        json!([{"name": "other", "network": link(&format!("global/networks/{network}")), "purpose": "VPC_PEERING",
+                "address": "10.20.128.0", "prefixLength": 20}])
+    };
+    assert!(error(found(range, ADDRESSES, other("codementor-vpc"))).contains("of the address range other"));
+    // Another network has its own ranges.
+    assert_eq!(found(range, ADDRESSES, other("elsewhere")).expect("a state"), State::Absent);
+}
