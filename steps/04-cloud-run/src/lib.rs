@@ -4,6 +4,8 @@ mod connector;
 mod existing_secret;
 mod service;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod wanted;
 
 use config::model::Egress;
