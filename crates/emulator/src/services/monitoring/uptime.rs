@@ -5,6 +5,7 @@ use super::{asked, found, key};
 use crate::call::{Answer, Call, Reply};
 use crate::error::ApiError;
 use crate::mask;
+use crate::services::serviceusage::identity;
 use rand::Rng;
 use serde_json::{Value, json};
 
@@ -216,6 +217,19 @@ fn store(call: &mut Call, key: &str, mut check: Value) -> Value {
     check
 }
 
+/// The agent that probes with a token comes into being with its first use.
+fn make_agent(call: &mut Call, check: &Value) {
+    let project = call.project().to_owned();
+    let number = call.project_number();
+    if !check["httpCheck"]["serviceAgentAuthentication"].is_null()
+        && let Some(agent) = identity::agent("monitoring.googleapis.com")
+    {
+        for effect in agent.effects(call.world, &project, &number) {
+            call.world.apply(effect);
+        }
+    }
+}
+
 /// `create`
 pub fn create(call: &mut Call) -> Answer {
     let mut config = without_nulls(call.input());
@@ -235,6 +249,7 @@ pub fn create(call: &mut Call) -> Answer {
     let tail: String = (0..11).map(|_| char::from(rng.sample(rand::distr::Alphanumeric))).collect();
     let id = format!("{}-{tail}", slug.trim_matches('-'));
     config["name"] = json!(format!("projects/{}/uptimeCheckConfigs/{id}", call.project()));
+    make_agent(call, &config);
     let key = key(call, "uptimeCheckConfigs", &id);
     Ok(store(call, &key, config).into())
 }
@@ -265,6 +280,7 @@ pub fn patch(call: &mut Call) -> Answer {
         }
     }
     config["name"] = old["name"].clone();
+    make_agent(call, &config);
     let key = asked(call, "uptimeCheckConfigs");
     Ok(store(call, &key, config).into())
 }

@@ -68,6 +68,7 @@ pub static AGENTS: &[Agent] = &[
 
 /// Agents that appear at the first use of their service, not with its API: an early grant to them fails on Google.
 pub const LAZY: &[&str] = &[
+    "monitoring.googleapis.com",
     "redis.googleapis.com",
     "secretmanager.googleapis.com",
     "servicenetworking.googleapis.com",

@@ -1,0 +1,94 @@
+use crate::compare::differences;
+use crate::{LOGGING, archive_bucket};
+use config::{Config, names};
+use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
+use gcloud::{Command, gcloud};
+use serde_json::json;
+
+/// Everything that the deployment's parts write, and who changed what. No severity: what an application prints
+/// without one has the lowest.
+const FILTER: &str = "resource.type=(\"cloud_run_revision\" OR \"cloudsql_database\" OR \"redis_instance\" OR \"build\" OR \"audited_resource\")";
+
+const DESCRIPTION: &str = "Managed by deploy-all";
+
+/// The export of logs to the archive bucket.
+pub struct LogSink {
+    bucket: String,
+    needs: Vec<Need>,
+}
+
+pub fn address() -> Address {
+    Address::new("log-sink", names::SINK)
+}
+
+fn describe() -> Command {
+    gcloud!["logging sinks describe", names::SINK]
+}
+
+/// Who writes to the bucket, with its prefix: `serviceAccount:...`. `None` while there is no sink.
+pub fn writer_identity(cloud: &Reader) -> Result<Option<String>> {
+    let sink = cloud.find(describe())?;
+    let writer = sink.as_ref().and_then(|sink| sink["writerIdentity"].as_str());
+    Ok(writer.filter(|writer| !writer.is_empty()).map(str::to_owned))
+}
+
+impl LogSink {
+    pub fn new(config: &Config) -> Self {
+        let needs = vec![LOGGING, Need::Resource(archive_bucket::address(config))];
+        Self { bucket: config.logs_bucket(), needs }
+    }
+
+    fn destination(&self) -> String {
+        format!("storage.googleapis.com/{}", self.bucket)
+    }
+}
+
+impl Resource for LogSink {
+    fn address(&self) -> Address {
+        address()
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        self.needs.clone()
+    }
+
+    fn check(&self, cloud: &Reader) -> Result<State> {
+        let Some(sink) = cloud.find(describe())? else { return Ok(State::Absent) };
+        let wanted = json!({
+            "destination": self.destination(),
+            "filter": FILTER,
+            "description": DESCRIPTION,
+            "disabled": false,
+        });
+        Ok(State::from_diffs(differences(&sink, &wanted)))
+    }
+
+    fn create(&self, cloud: &Writer) -> Result<()> {
+        cloud.change(gcloud![
+            "logging sinks create",
+            names::SINK,
+            self.destination(),
+            "--log-filter={FILTER}",
+            "--description={DESCRIPTION}",
+        ])?;
+        Ok(())
+    }
+
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        let disabled = diffs.iter().any(|diff| diff.field == "disabled");
+        let command = gcloud![
+            "logging sinks update",
+            names::SINK,
+            self.destination(),
+            "--log-filter={FILTER}",
+            "--description={DESCRIPTION}",
+        ];
+        cloud.change(command.arg_if(disabled, "--no-disabled"))?;
+        Ok(())
+    }
+
+    fn delete(&self, cloud: &Writer) -> Result<()> {
+        cloud.change(gcloud!["logging sinks delete", names::SINK])?;
+        Ok(())
+    }
+}
