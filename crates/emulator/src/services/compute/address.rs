@@ -6,9 +6,8 @@ use crate::call::{Answer, Call};
 use crate::error::ApiError;
 use crate::operation::Effect;
 use crate::services::unserved;
-use crate::world::World;
 use ipnet::Ipv4Net;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Answers a method of `addresses` or `globalAddresses`.
 pub fn handle(id: &str, call: &mut Call) -> Answer {
@@ -21,13 +20,13 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
     let own = format!("{parent}/{name}");
     let existing = |call: &Call| {
         let found = call.world.get(&link::key(&own)).cloned();
-        found.map(|data| shown(call.world, data)).ok_or_else(|| refuse::missing(&own))
+        found.ok_or_else(|| refuse::missing(&own))
     };
     match id {
         "globalAddresses.insert" => insert(call, &parent),
         "globalAddresses.get" => Ok(existing(call)?.into()),
         "globalAddresses.list" => {
-            let rows = list::rows(call, &parent).into_iter().map(|row| shown(call.world, row)).collect();
+            let rows = list::rows(call, &parent);
             list::reply(call, "address", &parent, rows)
         }
         "globalAddresses.delete" => {
@@ -63,16 +62,11 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
             )
         }
         "addresses.aggregatedList" => {
-            let rows = list::rows(call, &parent).into_iter().map(|row| shown(call.world, row)).collect();
+            let rows = list::rows(call, &parent);
             list::aggregated(call, "address", "addresses", list::scopes(), rows)
         }
         _ => unserved(call.route.id),
     }
-}
-
-/// An address as compute shows it. `status` stays RESERVED for ranges, whoever uses them.
-fn shown(_world: &World, data: Value) -> Value {
-    data
 }
 
 fn insert(call: &mut Call, parent: &str) -> Answer {

@@ -143,11 +143,6 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
             let rows: Vec<Value> = call.world.operations(&prefix).into_iter().map(shown).collect();
             list::aggregated(call, "operation", "operations", list::scopes(), rows)
         }
-        "delete" => {
-            found(call)?;
-            // What a deleted operation did stays; that it was, nobody here needs to forget.
-            Ok(crate::Reply { status: 204, ..crate::Reply::empty() })
-        }
         _ => unserved(id),
     }
 }

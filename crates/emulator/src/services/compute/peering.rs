@@ -23,7 +23,7 @@ fn peering(world: &World, key: &str, connection: &Value) -> Value {
     let mut body = json!({
         "name": connection["peering"],
         "network": link::url(&format!("projects/{producer}/global/networks/servicenetworking")),
-        "state": "ACTIVE", "stateDetails": "[2024-01-01T00:00:00.000-07:00]: Connected.",
+        "state": "ACTIVE", "stateDetails": format!("[{}]: Connected.", hidden["since"].as_str().unwrap_or_default()),
         "autoCreateRoutes": true, "exchangeSubnetRoutes": true, "exportCustomRoutes": false, "importCustomRoutes": false,
         "exportSubnetRoutesWithPublicIp": false, "importSubnetRoutesWithPublicIp": false, "stackType": "IPV4_ONLY",
     });

@@ -206,7 +206,7 @@ fn change(
         hidden = call.world.hidden(&remembered).clone();
     }
     if hidden.is_null() {
-        hidden = json!({ "producer": format!("{}-tp", call.world.hex(17)) });
+        hidden = json!({"producer": format!("{}-tp", call.world.hex(17)), "since": call.world.stamp()});
     }
     let mut response = data.clone();
     response["@type"] = json!("type.googleapis.com/google.cloud.servicenetworking.v1.Connection");

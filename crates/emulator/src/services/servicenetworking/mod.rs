@@ -28,8 +28,8 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
                 call.world.operations("servicenetworking/operations/").into_iter().map(shown).collect();
             Ok(call.page("operations", rows))
         }
-        // An operation can be forgotten or asked to stop; none here stops [description: best effort].
-        "operations.delete" | "operations.cancel" => {
+        // Best effort [description]: none here stops before its end.
+        "operations.cancel" => {
             found(call)?;
             Ok(Reply::empty())
         }
