@@ -7,7 +7,7 @@ use crate::{ask, report, resume, settings, steps};
 use display::Problem;
 use engine::checkpoint::CheckpointError;
 use engine::resume::{Beginning, Intended, beginning, record};
-use engine::{Deps, Engine, Error, Plan, Selection, Step, Summary, orphan};
+use engine::{Deps, Engine, Error, Plan, Selection, Step, Summary};
 use events::{Event, Fact};
 use gcloud::{Cause, Kind};
 use jiff::Timestamp;
@@ -47,11 +47,6 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         now: Timestamp::now(),
     };
     let previous = session.checkpoint();
-    if *wish != Wish::Plan
-        && let Some(checkpoint) = &previous
-    {
-        orphan::end(checkpoint);
-    }
     let start = beginning(&session.settings.folder.join("checkpoint.toml"), previous.as_ref(), &intended)
         .map_err(|e| unusable(&e))?;
     let done = match &start {

@@ -50,6 +50,10 @@ pub fn open(options: &Options, settings: Settings, changing: bool) -> Result<Ses
         }
         false => (None, Store::peek(&settings.folder).map_err(|e| deploy::unusable(&e))?),
     };
+    if changing && let Some(checkpoint) = &previous {
+        // A gcloud that a dead run left behind may still change things: it ends before anything is read.
+        engine::orphan::end(checkpoint);
+    }
     let interrupt = Interrupt::new();
     let screen = signals::Screen::default();
     signals::watch(interrupt.clone(), Arc::clone(&screen))
