@@ -309,13 +309,9 @@ fn monitoring(world: &World) {
     let policies = world.below("monitoring/projects/$P/alertPolicies/");
     assert_eq!(policies.len(), 5, "{policies:?}");
     let text = Value::Array(policies.clone()).to_string();
-    for part in [
-        "denominatorFilter",
-        "uptime_check/check_passed",
-        "ALIGN_PERCENTILE_95",
-        "prometheusQuery",
-        "num_backends",
-    ] {
+    for part in
+        ["denominatorFilter", "uptime_check/check_passed", "PERCENTILE_95", "prometheusQuery", "num_backends"]
+    {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert_eq!(world.below("monitoring/projects/$P/dashboards/").len(), 1);

@@ -12,7 +12,7 @@ pub use world::normalised;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Everything that one test needs. Dropping it stops the emulator and removes the files.
 pub struct Lab {
@@ -137,13 +137,7 @@ impl Lab {
     /// killed a moment ago gets the time that a busy machine needs to take it down.
     pub fn survivors(&self) -> Vec<i32> {
         let mark = self.folder().join("bin").display().to_string();
-        let alive = || -> Vec<i32> {
-            process::with_environment(&mark).into_iter().filter(|pid| *pid != self.emulator.pid()).collect()
-        };
-        let patience = Instant::now() + Duration::from_secs(20);
-        while !alive().is_empty() && Instant::now() < patience {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        alive()
+        let alive = || process::with_environment(&mark).into_iter().filter(|pid| *pid != self.emulator.pid());
+        alive().filter(|pid| !process::ends_within(*pid, Duration::from_secs(20))).collect()
     }
 }

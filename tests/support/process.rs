@@ -1,6 +1,9 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{PidfdFlags, pidfd_open};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// How a program ended and what it said.
 #[derive(Debug)]
@@ -58,6 +61,16 @@ impl Running {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
+}
+
+/// Waits for the end of a process that is not our child: the kernel tells it through a pidfd. False where it lives on.
+pub(crate) fn ends_within(pid: i32, patience: Duration) -> bool {
+    let Some(pid) = rustix::process::Pid::from_raw(pid) else { return true };
+    // A process that is gone cannot be opened.
+    let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else { return true };
+    let patience = Timespec::try_from(patience).expect("some seconds");
+    let ended = poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&patience));
+    ended.is_ok_and(|number| number > 0)
 }
 
 /// Live processes whose environment contains this text. A zombie has no environment.

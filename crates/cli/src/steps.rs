@@ -22,8 +22,8 @@ pub fn find(steps: &[Step], name: &str) -> Result<usize, Stop> {
     let wanted = name.trim().to_ascii_lowercase();
     let fits = |step: &Step| {
         let (number, rest) = step.id.split_once('-').unwrap_or((step.id, ""));
-        [step.id, number, rest, number.trim_start_matches('0')].contains(&wanted.as_str())
-            || (number == "00" && wanted == "0")
+        let same_number = number.parse::<u8>().is_ok_and(|number| wanted.parse() == Ok(number));
+        step.id == wanted || rest == wanted || same_number
     };
     steps.iter().position(fits).ok_or_else(|| {
         let ids: Vec<&str> = steps.iter().map(|step| step.id).collect();
