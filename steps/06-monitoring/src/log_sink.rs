@@ -64,13 +64,17 @@ impl Resource for LogSink {
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {
-        cloud.change(gcloud![
+        let sink = cloud.change(gcloud![
             "logging sinks create",
             names::SINK,
             self.destination(),
             "--log-filter={FILTER}",
             "--description={DESCRIPTION}",
         ])?;
+        // Who writes is asked next, for the bucket's policy.
+        if sink["writerIdentity"].is_string() {
+            cloud.remember(&describe(), sink);
+        }
         Ok(())
     }
 

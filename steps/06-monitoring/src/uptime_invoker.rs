@@ -66,4 +66,8 @@ impl Resource for UptimeInvoker {
     fn delete(&self, cloud: &Writer) -> Result<()> {
         self.binding.delete(cloud)
     }
+
+    fn verify_after(&self) -> bool {
+        self.binding.verify_after()
+    }
 }

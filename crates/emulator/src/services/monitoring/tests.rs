@@ -281,7 +281,10 @@ fn an_uptime_check_keeps_its_target() {
         (&json!(443), &json!("GET"))
     );
     let agent = with(uptime(), "/httpCheck/serviceAgentAuthentication", json!({"type": "OIDC_TOKEN"}));
+    let email = "iam/agents/service-111@gcp-sa-monitoring-notification.iam.gserviceaccount.com";
+    assert!(!t.world().has(email), "the agent is not there before its first use");
     t.ok("POST", HOST, CHECKS, agent.clone());
+    assert!(t.world().has(email));
     for (body, text) in [
         (
             with(uptime(), "/monitoredResource/labels/host", json!("a.b/c")),
