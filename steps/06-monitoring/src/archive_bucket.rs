@@ -100,6 +100,6 @@ impl Resource for ArchiveBucket {
     }
 
     fn outputs(&self, _cloud: &Reader) -> Result<Vec<(String, String)>> {
-        Ok(vec![("log_archive".to_owned(), format!("gs://{}", self.config.logs_bucket()))])
+        Ok(vec![("monitoring.log_archive".to_owned(), format!("gs://{}", self.config.logs_bucket()))])
     }
 }

@@ -77,6 +77,6 @@ impl Resource for Dashboard {
             "https://console.cloud.google.com/monitoring/dashboards?project={}",
             self.config.project.id
         );
-        Ok(vec![("dashboards".to_owned(), url)])
+        Ok(vec![("monitoring.dashboards".to_owned(), url)])
     }
 }

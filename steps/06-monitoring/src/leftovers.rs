@@ -7,7 +7,8 @@ use serde_json::Value;
 /// Objects with this deployment's labels that nothing keeps: a second copy, since gcloud repeats a create whose answer
 /// was lost; an uptime check of a former host; a policy that the config leaves out now. They must not exist.
 ///
-/// They come after everything that may still name them, and are looked for once that is done.
+/// They come after everything that may still name them. What makes them can be a create of this very run: the engine looks
+/// again where what a resource needs has changed.
 pub struct Leftovers {
     config: Config,
     kind: Kind,
@@ -77,11 +78,6 @@ impl Resource for Leftovers {
 
     fn needs(&self) -> Vec<Need> {
         self.needs.clone()
-    }
-
-    /// What makes copies is a create of this very run.
-    fn may_preexist(&self) -> bool {
-        true
     }
 
     fn check(&self, cloud: &Reader) -> Result<State> {

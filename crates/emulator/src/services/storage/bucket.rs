@@ -76,6 +76,20 @@ pub fn get(call: &Call) -> Answer {
     Ok(bucket.into())
 }
 
+/// What `gcloud storage rm --recursive` asks first: whether the bucket has real folders.
+pub fn layout(call: &Call) -> Answer {
+    let (_, bucket) = bucket_for(call, "storage.objects.list")?;
+    Ok(json!({"kind": "storage#storageLayout", "bucket": bucket["name"], "location": bucket["location"],
+              "locationType": bucket["locationType"]})
+    .into())
+}
+
+/// Nothing here makes managed folders, so that no bucket has one.
+pub fn managed_folders(call: &Call) -> Answer {
+    bucket_for(call, "storage.objects.list")?;
+    Ok(json!({"kind": "storage#managedFolders"}).into())
+}
+
 pub fn list(call: &Call) -> Answer {
     let owner = project(call, call.query("project").unwrap_or(""), "storage.buckets.list")?;
     let number = call.world.project_number(&owner).unwrap_or_default();

@@ -23,6 +23,8 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
         "buckets.insert" => bucket::insert(call),
         "buckets.list" => bucket::list(call),
         "buckets.get" => bucket::get(call),
+        "buckets.getStorageLayout" => bucket::layout(call),
+        "managedFolders.list" => bucket::managed_folders(call),
         "buckets.patch" => bucket::change(call, false),
         "buckets.update" => bucket::change(call, true),
         "buckets.delete" => bucket::delete(call),

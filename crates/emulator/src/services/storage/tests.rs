@@ -22,6 +22,9 @@ fn a_bucket_lives_and_dies() {
     assert_eq!((&found["location"], &found["locationType"]), (&json!("US-CENTRAL1"), &json!("region")));
     assert_eq!((&found["projectNumber"], &found["metageneration"]), (&json!("111"), &json!("1")));
     assert_eq!(found["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"], true);
+    let layout = t.ok("GET", HOST, &format!("{B}/bucket-1/storageLayout"), Value::Null);
+    assert_eq!((&layout["bucket"], &layout["location"]), (&json!("bucket-1"), &json!("US-CENTRAL1")));
+    assert!(t.ok("GET", HOST, &format!("{B}/bucket-1/managedFolders"), Value::Null)["items"].is_null());
     let rules = json!({"lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"age": 30}}]}});
     let found = t.ok("PATCH", HOST, &format!("{B}/bucket-1"), rules);
     assert_eq!((&found["metageneration"], &found["storageClass"]), (&json!("2"), &json!("STANDARD")));
