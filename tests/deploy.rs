@@ -72,6 +72,6 @@ fn an_existing_project_without_any_api_plans_and_deploys() {
     assert_eq!(lab.emulator.writes(before), Vec::<serde_json::Value>::new(), "a plan writes nothing");
     lab.deploy_all(&["plan", "--exit-code", "--wait-scale", "0"]).expect(3);
     lab.deploy_all(&["--yes", "--wait-scale", "0"]).expect(0);
-    expected::assert_deployed(&lab, "dev");
+    expected::assert_deployed_into_existing(&lab, "dev");
     lab.deploy_all(&["plan", "--exit-code", "--wait-scale", "0"]).expect(0);
 }

@@ -69,13 +69,24 @@ fn granted(policy: &Value, role: &str, members: &[&str]) {
     assert_eq!(found, members, "{role} in {policy}");
 }
 
-/// Asserts everything that issue 2, section 1, names.
+/// Asserts everything that issue 2, section 1, names, in a project that the tool made.
 #[track_caller]
 pub fn assert_deployed(lab: &Lab, env: &str) {
+    assert_all(lab, env, true);
+}
+
+/// The same in a project that was there: its `default` network is left as it is.
+#[track_caller]
+pub fn assert_deployed_into_existing(lab: &Lab, env: &str) {
+    assert_all(lab, env, false);
+}
+
+#[track_caller]
+fn assert_all(lab: &Lab, env: &str, ours: bool) {
     let project = format!("codementor-{env}");
     let world = World { objects: lab.emulator.world()["objects"].clone(), project: project.clone() };
     let sizes = sizes(env);
-    project_and_network(&world);
+    project_and_network(&world, ours);
     database(&world, &sizes);
     redis(&world, &sizes);
     service(&world);
@@ -84,7 +95,7 @@ pub fn assert_deployed(lab: &Lab, env: &str) {
     secrets_agree(lab, &world);
 }
 
-fn project_and_network(world: &World) {
+fn project_and_network(world: &World, ours: bool) {
     let project = world.at("cloudresourcemanager/projects/$P").data;
     assert_eq!(project["lifecycleState"], "ACTIVE");
     assert_eq!(world.at("cloudbilling/projects/$P/billingInfo").data["billingEnabled"], true);
@@ -111,17 +122,22 @@ fn project_and_network(world: &World) {
         assert_eq!(service["state"], "ENABLED", "{api}");
     }
     let networks = world.below("compute/projects/$P/global/networks/");
-    assert_eq!(networks.len(), 1, "the default network is gone");
-    let network = &networks[0];
-    assert_eq!(network["name"], "codementor-vpc");
+    let default = networks.iter().any(|network| network["name"] == "default");
+    assert_eq!(default, !ours, "the default network goes where the tool made the project, and only there");
+    let network = world.at("compute/projects/$P/global/networks/codementor-vpc").data;
     assert_eq!(network["autoCreateSubnetworks"], false);
     assert_eq!(network["routingConfig"]["routingMode"], "REGIONAL");
-    let subnets = world.below("compute/projects/$P/regions/us-central1/subnetworks/");
+    let own = |objects: Vec<Value>| -> Vec<Value> {
+        let ours =
+            |object: &Value| object["network"].as_str().is_some_and(|n| n.ends_with("/codementor-vpc"));
+        objects.into_iter().filter(ours).collect()
+    };
+    let subnets = own(world.below("compute/projects/$P/regions/us-central1/subnetworks/"));
     assert_eq!(subnets.len(), 1);
     assert_eq!(subnets[0]["name"], "codementor-subnet");
     assert_eq!(subnets[0]["ipCidrRange"], "10.128.0.0/20");
     assert_eq!(subnets[0]["privateIpGoogleAccess"], true);
-    let rules = world.below("compute/projects/$P/global/firewalls/");
+    let rules = own(world.below("compute/projects/$P/global/firewalls/"));
     assert_eq!(rules.len(), 2, "{rules:?}");
     for rule in &rules {
         let mut sources: Vec<&str> =
@@ -309,9 +325,13 @@ fn monitoring(world: &World) {
     let policies = world.below("monitoring/projects/$P/alertPolicies/");
     assert_eq!(policies.len(), 5, "{policies:?}");
     let text = Value::Array(policies.clone()).to_string();
-    for part in
-        ["denominatorFilter", "uptime_check/check_passed", "PERCENTILE_95", "prometheusQuery", "num_backends"]
-    {
+    for part in [
+        "denominatorFilter",
+        "uptime_check/check_passed",
+        "PERCENTILE_95",
+        "conditionPrometheusQueryLanguage",
+        "num_backends",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert_eq!(world.below("monitoring/projects/$P/dashboards/").len(), 1);
