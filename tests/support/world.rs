@@ -10,6 +10,12 @@ static CHOSEN: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         rule(r"digest:[0-9a-f]+", "DIGEST"),
         rule(r"(?s)-----BEGIN CERTIFICATE-----.*-----END CERTIFICATE-----\n?", "CERTIFICATE"),
         rule(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
+        // Ends of names that are drawn: uptime checks, volumes, revisions, a service's older address, Cloud SQL's agent.
+        rule(r"-health-[A-Za-z0-9_-]{11}", "-health-ID"),
+        rule(r"-[a-z]{3}-[a-z]{3}-[a-z]{3}\b", "-VOLUME"),
+        rule(r"-000\d\d-[a-z]{3}\b", "-REVISION"),
+        rule(r"-[a-z]{10}-uc\.a\.run\.app", "-HASH-uc.a.run.app"),
+        rule(r"-[0-9a-f]{6}@gcp-sa-cloud-sql", "-HEX@gcp-sa-cloud-sql"),
         rule(r"[0-9a-f]{16,}", "HEX"),
         rule(r"\d{6,}", "NUMBER"),
     ]
