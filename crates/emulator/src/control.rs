@@ -12,6 +12,8 @@
 //! - `POST connect {"project", "owner", "name"}`: what a person does in the console to connect a GitHub repository to Cloud
 //!   Build; `{"connection": "projects/P/locations/L/connections/C"}` gives a connection of the second generation its consent
 //! - `POST reset`: an empty world
+//! - `POST save {"file": F}`, `POST load {"file": F}`: the world to and from a file like that of `--state` (it holds secrets,
+//!   so it is its owner's only); loading forgets the requests so far, the faults and the holds
 
 use crate::World;
 use crate::error::ApiError;
@@ -67,6 +69,14 @@ pub(crate) async fn answer(shared: &Shared, method: &str, path: &str, query: &st
         ("GET", "wait") => wait(shared, query).await,
         ("POST", "connect") => connect(shared, body),
         ("POST", "reset") => reset(shared),
+        ("POST", "save") => parse(body).and_then(|asked: SavedAt| {
+            let mut world = lock(&shared.world);
+            world.now = Timestamp::now();
+            world.settle();
+            state::write(&asked.file, &world, &shared.authority).map_err(internal)?;
+            Ok(json!({}))
+        }),
+        ("POST", "load") => load(shared, body),
         _ => Err(ApiError::not_found(format!("The emulator has no {method} {path}."))),
     };
     match result {
@@ -229,8 +239,34 @@ fn connect(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
 
 fn save(shared: &Shared, world: &World) -> Result<(), ApiError> {
     let Some(path) = &shared.state else { return Ok(()) };
-    state::write(path, world, &shared.authority)
-        .map_err(|e| ApiError::new(500, "INTERNAL", "backendError", e.to_string()))
+    state::write(path, world, &shared.authority).map_err(internal)
+}
+
+fn internal(error: std::io::Error) -> ApiError {
+    ApiError::new(500, "INTERNAL", "backendError", error.to_string())
+}
+
+/// Where a world lies.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedAt {
+    file: std::path::PathBuf,
+}
+
+fn load(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
+    let asked: SavedAt = parse(body)?;
+    let saved = state::read(&asked.file)
+        .map_err(internal)?
+        .ok_or_else(|| ApiError::not_found(format!("There is no {}.", asked.file.display())))?;
+    let mut world = lock(&shared.world);
+    *world = saved.world;
+    world.scale = shared.scale;
+    world.now = Timestamp::now();
+    lock(&shared.entries).clear();
+    lock(&shared.faults).clear();
+    lock(&shared.holds).clear();
+    save(shared, &world)?;
+    Ok(json!({}))
 }
 
 fn reset(shared: &Shared) -> Result<Value, ApiError> {

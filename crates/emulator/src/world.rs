@@ -3,11 +3,13 @@
 use crate::clock::Scale;
 use crate::operation::{Effect, Failure, Operation, Start};
 use jiff::Timestamp;
-use rand::Rng;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::hash::{Hash as _, Hasher as _};
 
 /// One thing that exists.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -154,15 +156,30 @@ impl World {
         *counter
     }
 
+    /// A source of random choices that is the world's own: a world that is loaded twice goes on twice in the same way, so
+    /// that two clients can be compared.
+    pub fn draw(&mut self) -> StdRng {
+        let drawn = self.count("drawn");
+        let mut seed = std::hash::DefaultHasher::new();
+        (&self.salt, drawn).hash(&mut seed);
+        StdRng::seed_from_u64(seed.finish())
+    }
+
+    /// A random string of letters and digits.
+    pub fn alphanumeric(&mut self, length: usize) -> String {
+        let mut rng = self.draw();
+        (0..length).map(|_| char::from(rng.sample(rand::distr::Alphanumeric))).collect()
+    }
+
     /// A random string of decimal digits, as Google uses for ids.
     pub fn digits(&mut self, length: usize) -> String {
-        let mut rng = rand::rng();
+        let mut rng = self.draw();
         (0..length).map(|i| char::from(b'0' + rng.random_range(u8::from(i == 0)..10))).collect()
     }
 
     /// A random hexadecimal string.
     pub fn hex(&mut self, length: usize) -> String {
-        let mut rng = rand::rng();
+        let mut rng = self.draw();
         (0..length).map(|_| char::from_digit(rng.random_range(0..16), 16).unwrap_or('0')).collect()
     }
 

@@ -6,7 +6,6 @@ use crate::call::{Answer, Call, Reply};
 use crate::error::ApiError;
 use crate::mask;
 use crate::services::serviceusage::identity;
-use rand::Rng;
 use serde_json::{Value, json};
 
 /// Most checks that a project may have (Google's quota page).
@@ -245,8 +244,7 @@ pub fn create(call: &mut Call) -> Answer {
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .collect();
-    let mut rng = rand::rng();
-    let tail: String = (0..11).map(|_| char::from(rng.sample(rand::distr::Alphanumeric))).collect();
+    let tail = call.world.alphanumeric(11);
     let id = format!("{}-{tail}", slug.trim_matches('-'));
     config["name"] = json!(format!("projects/{}/uptimeCheckConfigs/{id}", call.project()));
     make_agent(call, &config);

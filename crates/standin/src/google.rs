@@ -1,0 +1,172 @@
+//! Requests to Google's APIs, by way of the proxy that gcloud is pointed at.
+
+use crate::settings::Settings;
+use serde_json::Value;
+use std::time::Duration;
+
+/// One request, as gcloud would send it.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// HTTP method.
+    pub method: &'static str,
+    /// `compute.googleapis.com`.
+    pub host: String,
+    /// `/compute/v1/projects/p/global/networks`, encoded.
+    pub path: String,
+    /// Names and values, not encoded.
+    pub query: Vec<(String, String)>,
+    /// JSON.
+    pub body: Option<Value>,
+    /// How often gcloud sends it in all when Google answers 5xx or not at all.
+    pub attempts: u32,
+}
+
+/// Google said no.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// HTTP status.
+    pub code: u16,
+    /// Google's JSON, or the text as a string.
+    pub body: Value,
+    /// The whole address, as gcloud names it in some messages.
+    pub url: String,
+}
+
+/// Why there is no answer to work with.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// Google said no.
+    Refused(Refusal),
+    /// The connection broke.
+    Lost(String),
+}
+
+impl Refusal {
+    /// `NOT_FOUND`.
+    pub(crate) fn status_name(&self) -> &str {
+        self.body["error"]["status"].as_str().unwrap_or_default()
+    }
+
+    /// Google's sentence.
+    pub(crate) fn message(&self) -> &str {
+        self.body["error"]["message"].as_str().unwrap_or_default()
+    }
+}
+
+impl Request {
+    /// A request without a body. Most of gcloud's clients ask for `alt=json`.
+    pub(crate) fn new(method: &'static str, host: &str, path: impl Into<String>) -> Self {
+        let query = vec![("alt".to_owned(), "json".to_owned())];
+        Self { method, host: host.to_owned(), path: path.into(), query, body: None, attempts: 5 }
+    }
+
+    /// With a query parameter.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.query.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With a JSON body.
+    pub(crate) fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+}
+
+/// The way to Google.
+pub(crate) struct Google {
+    agent: ureq::Agent,
+    proxy: String,
+    token: Option<String>,
+    quota_project: Option<String>,
+    wait_scale: f64,
+}
+
+impl Google {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        // gcloud's own limit is 300 s an answer.
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(Duration::from_secs(300)))
+            .build();
+        Self {
+            agent: config.into(),
+            proxy: settings.proxy.clone(),
+            token: settings.token.clone(),
+            quota_project: settings.billing_project.clone(),
+            wait_scale: settings.wait_scale,
+        }
+    }
+
+    /// Waits as long as gcloud would, scaled.
+    pub(crate) fn pause(&self, seconds: f64) {
+        std::thread::sleep(Duration::from_secs_f64(seconds * self.wait_scale));
+    }
+
+    /// Sends it, again on 5xx and lost connections as gcloud does (apitools: 2, 4, 8, 16 s, each with a quarter of
+    /// jitter), and reads the answer: an empty one is an empty object.
+    pub(crate) fn send(&self, request: &Request) -> Result<Value, Trouble> {
+        let mut attempt = 1;
+        loop {
+            let trouble = match self.once(request) {
+                Ok(value) => return Ok(value),
+                Err(trouble) => trouble,
+            };
+            let passing = match &trouble {
+                Trouble::Refused(refusal) => refusal.code >= 500,
+                Trouble::Lost(_) => true,
+            };
+            if !passing || attempt >= request.attempts {
+                return Err(trouble);
+            }
+            let wait = f64::from(1 << attempt);
+            self.pause(wait + rand::random_range(-wait / 4.0..wait / 4.0));
+            attempt += 1;
+        }
+    }
+
+    fn once(&self, request: &Request) -> Result<Value, Trouble> {
+        let query = query(&request.query);
+        let target = format!("http://{}{}{query}", self.proxy, request.path);
+        let lost = |error: &dyn std::fmt::Display| Trouble::Lost(error.to_string());
+        let mut builder =
+            ureq::http::Request::builder().method(request.method).uri(&target).header("host", &request.host);
+        if let Some(token) = &self.token {
+            builder = builder.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(project) = &self.quota_project {
+            builder = builder.header("x-goog-user-project", project);
+        }
+        let bytes = request.body.as_ref().map(Value::to_string).unwrap_or_default();
+        let response = if request.body.is_some() {
+            let request =
+                builder.header("content-type", "application/json").body(bytes).map_err(|e| lost(&e))?;
+            self.agent.run(request)
+        } else {
+            self.agent.run(builder.body(()).map_err(|e| lost(&e))?)
+        };
+        let mut response = response.map_err(|e| lost(&e))?;
+        let code = response.status().as_u16();
+        let text = response.body_mut().read_to_string().map_err(|e| lost(&e))?;
+        let body = match serde_json::from_str(&text) {
+            Ok(value) => value,
+            Err(_) if text.is_empty() => Value::Object(serde_json::Map::new()),
+            Err(_) => Value::String(text),
+        };
+        if (200..300).contains(&code) {
+            return Ok(body);
+        }
+        let url = format!("https://{}{}{query}", request.host, request.path);
+        Err(Trouble::Refused(Refusal { code, body, url }))
+    }
+}
+
+fn query(pairs: &[(String, String)]) -> String {
+    let encode = |text: &str| {
+        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
+    let pairs: Vec<String> =
+        pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}

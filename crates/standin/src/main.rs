@@ -1,0 +1,5 @@
+//! `gcloud-standin`: see the library.
+
+fn main() -> std::process::ExitCode {
+    standin::main()
+}

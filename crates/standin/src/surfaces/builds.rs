@@ -1,0 +1,10 @@
+//! `gcloud builds …`
+
+use super::unknown;
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::print::Answer;
+
+pub(super) fn handle(call: &Call, _rest: &[&str]) -> Result<Answer, Failure> {
+    Err(unknown(call))
+}
