@@ -12,7 +12,8 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
+    /// Starts one that keeps its files in `folder`, with further arguments for `gcp-emulator serve`.
+    pub fn start(folder: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(crate::program("gcp-emulator"));
         command.args(["serve", "--time-scale", "0"]).args(arguments);
         let errors = std::fs::File::create(folder.join("emulator.log")).expect("a log");
@@ -125,6 +126,26 @@ impl Emulator {
     pub fn wait(&self, pattern: &str) {
         let encoded: String = pattern.bytes().map(|b| format!("%{b:02X}")).collect();
         self.get(&format!("wait?seconds=300&match={encoded}"));
+    }
+
+    /// Connects a GitHub repository to Cloud Build, as a person does in the console.
+    pub fn connect(&self, repository: &Value) {
+        self.post("connect", repository);
+    }
+
+    /// Sets objects up that no API of Google's makes.
+    pub fn arrange(&self, changes: &Value) {
+        self.post("world", changes);
+    }
+
+    /// Loads a world that was saved; requests so far, faults and holds are forgotten.
+    pub fn load(&self, file: &Path) {
+        self.post("load", &json!({ "file": file }));
+    }
+
+    /// Saves the world.
+    pub fn save(&self, file: &Path) {
+        self.post("save", &json!({ "file": file }));
     }
 
     /// Lets everything go.

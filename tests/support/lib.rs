@@ -33,17 +33,12 @@ pub fn gcloud() -> Option<PathBuf> {
     found
 }
 
-/// A program that `cargo build --workspace --bins` made.
+/// A program that `cargo build --workspace --bins` made: beside this one (a program of this package) or one folder up
+/// (a test).
 pub fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("the test knows itself");
-    let folder = test.ancestors().nth(2).expect("target/debug/deps/test");
-    let file = folder.join(name);
-    assert!(
-        file.is_file(),
-        "{} is missing: run scripts/test, or cargo build --workspace --bins",
-        file.display()
-    );
-    file
+    let itself = std::env::current_exe().expect("a program knows itself");
+    let found = itself.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|file| file.is_file());
+    found.unwrap_or_else(|| panic!("{name} is missing: run scripts/test, or cargo build --workspace --bins"))
 }
 
 /// Runs a prepared command to its end.

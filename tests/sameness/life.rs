@@ -1,0 +1,69 @@
+//! A deployment's life, for the recorder: deploys, reruns and changes, each through the built programs. The steps' own
+//! tests, run with the recorder on PATH, add updates, repairs and deletions (see `scripts/sameness`).
+
+use serde_json::json;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use support::Emulator;
+
+/// Lives it, with `bin` first on PATH.
+pub fn live(folder: &Path, bin: &Path) {
+    for (name, env) in [("dev", "dev"), ("prod", "prod"), ("open", "staging")] {
+        let home = folder.join(name);
+        std::fs::create_dir_all(&home).expect("a folder");
+        let emulator = Emulator::start(&home, &[]);
+        let tool = |program: &str, arguments: &[&str], codes: &[i32]| {
+            let mut command = Command::new(support::program(program));
+            let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+            command
+                .env_clear()
+                .envs(emulator.environment())
+                .env("PATH", path)
+                .env("HOME", &home)
+                .env("TERM", "dumb")
+                .current_dir(support::top())
+                .args(arguments)
+                .args(["--env", env, "--state-dir"])
+                .arg(home.join("state"))
+                .stdin(Stdio::null());
+            let output = command.output().expect("the program runs");
+            let code = output.status.code().unwrap_or(-1);
+            let said = || {
+                String::from_utf8_lossy(&output.stdout).into_owned()
+                    + &String::from_utf8_lossy(&output.stderr)
+            };
+            assert!(codes.contains(&code), "{name}: {program} {arguments:?} ends with {code}:\n{}", said());
+        };
+        let yes = ["--yes", "--wait-scale", "0"];
+        let deploy = |sets: &[&str], codes: &[i32]| {
+            let mut arguments = yes.to_vec();
+            sets.iter().for_each(|set| arguments.extend(["--set", set]));
+            tool("deploy-all", &arguments, codes);
+        };
+        tool("deploy-all", &["plan"], &[0]);
+        match name {
+            "dev" => {
+                deploy(&[], &[0]);
+                deploy(&[], &[0]);
+                tool("deploy-all", &["doctor"], &[0, 5]);
+            }
+            "prod" => {
+                deploy(
+                    &["budget.monthly_amount=400", "monitoring.notification_email=oncall@example.com"],
+                    &[0],
+                );
+                deploy(
+                    &["budget.monthly_amount=500", "monitoring.notification_email=second@example.com"],
+                    &[0],
+                );
+            }
+            _ => {
+                let github = ["ci_cd.github={ owner = \"acme\", name = \"app\" }", "cloud_run.egress=direct"];
+                // The first run says that the repository is not connected; then somebody connects it.
+                deploy(&github, &[0, 1]);
+                emulator.connect(&json!({"project": "codementor-staging", "owner": "acme", "name": "app"}));
+                deploy(&github, &[0]);
+            }
+        }
+    }
+}
