@@ -37,7 +37,8 @@ pub fn gcloud() -> Option<PathBuf> {
 /// (a test).
 pub fn program(name: &str) -> PathBuf {
     let itself = std::env::current_exe().expect("a program knows itself");
-    let found = itself.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|file| file.is_file());
+    let found =
+        itself.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|file| file.is_file());
     found.unwrap_or_else(|| panic!("{name} is missing: run scripts/test, or cargo build --workspace --bins"))
 }
 

@@ -80,8 +80,9 @@ pub struct Options {
     /// Where checkpoints, locks and reports are kept.
     #[arg(long, global = true, value_name = "DIR", default_value = ".deploy")]
     pub state_dir: PathBuf,
-    /// Rehearse against an emulator of Google's APIs on this machine: no account, no cost.
-    #[arg(long, global = true, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "gcloud")]
+    /// Rehearse against an emulator of Google's APIs on this machine: no account, no cost. By the built-in stand-in for
+    /// gcloud, or with `=gcloud` by the real one.
+    #[arg(long, global = true, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "embedded")]
     pub rehearse: Option<Rehearse>,
     /// Show more: every check, and what is unchanged.
     #[arg(long, short, global = true)]
@@ -108,7 +109,7 @@ pub enum Output {
 /// What stands in for Google in a rehearsal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Rehearse {
-    /// An embedded stand-in for gcloud.
+    /// The built-in stand-in for gcloud.
     Embedded,
     /// The real gcloud.
     Gcloud,
@@ -128,9 +129,9 @@ mod tests {
     #[test]
     fn a_bare_rehearse_takes_no_value() {
         let parsed = DeployAll::parse_from(["deploy-all", "--rehearse", "plan", "-y"]);
-        assert_eq!(parsed.options.rehearse, Some(Rehearse::Gcloud));
-        assert!(matches!(parsed.command, Some(DeployAllCommand::Plan)) && parsed.options.yes);
-        let parsed = Step::parse_from(["step", "redis", "--rehearse=embedded"]);
         assert_eq!(parsed.options.rehearse, Some(Rehearse::Embedded));
+        assert!(matches!(parsed.command, Some(DeployAllCommand::Plan)) && parsed.options.yes);
+        let parsed = Step::parse_from(["step", "redis", "--rehearse=gcloud"]);
+        assert_eq!(parsed.options.rehearse, Some(Rehearse::Gcloud));
     }
 }

@@ -35,9 +35,14 @@ pub fn check(
     files: PathBuf,
 ) -> Result<Ready, Stop> {
     let resume = crate::resume::command_line();
-    let path = Gcloud::find(None).map_err(|error| {
-        let todo = "Install the Google Cloud SDK and see that `gcloud` is on the PATH.".to_owned();
-        refuse("The Google Cloud SDK is needed.", &error.to_string(), todo, &resume)
+    let standin = rehearsal.and_then(|rehearsal| rehearsal.standin.clone());
+    let by = if standin.is_some() { "the built-in stand-in for gcloud" } else { "the real gcloud" };
+    let path = standin.map_or_else(|| Gcloud::find(None), Ok).map_err(|error| {
+        let todo = match rehearsal {
+            Some(_) => "Rehearse with the built-in stand-in (--rehearse), or install the Google Cloud SDK.",
+            None => "Install the Google Cloud SDK and see that `gcloud` is on the PATH.",
+        };
+        refuse("The Google Cloud SDK is needed.", &error.to_string(), todo.to_owned(), &resume)
     })?;
     let first = match rehearsal {
         Some(rehearsal) => private(rehearsal),
@@ -64,7 +69,7 @@ pub fn check(
     })?;
     let (environment, redirection, place) = match rehearsal {
         Some(rehearsal) => {
-            let text = format!("the real gcloud, against the emulator at {}", rehearsal.emulator.url);
+            let text = format!("{by}, against the emulator at {}", rehearsal.emulator.url);
             (private(rehearsal), Some(text), Some("rehearsal".to_owned()))
         }
         None => {
@@ -74,10 +79,7 @@ pub fn check(
                 let todo: Vec<String> = refused.iter().map(|r| r.todo.clone()).collect();
                 refuse("gcloud would not talk to Google.", &why.join("\n"), todo.join("\n"), &resume)
             })?;
-            let text = found
-                .target
-                .as_ref()
-                .map(|target| format!("the real gcloud, against {target} on this machine"));
+            let text = found.target.as_ref().map(|target| format!("{by}, against {target} on this machine"));
             let place = found.target.clone();
             (Environment::from_process(found.variables), text, place)
         }

@@ -15,6 +15,8 @@ const PASSED: &[&str] = &[
     "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
     "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT",
     "CLOUDSDK_BILLING_QUOTA_PROJECT",
+    // How fast the stand-in for gcloud waits; nothing to a real one.
+    "GCLOUD_STANDIN_WAIT_SCALE",
 ];
 
 /// What every child gets, whatever the person's configuration says: no prompt, no log file (it would hold argv and

@@ -14,6 +14,8 @@ mod print;
 mod settings;
 mod surfaces;
 
+pub use settings::WAIT_SCALE;
+
 use call::Call;
 use std::ffi::OsString;
 use std::io::Write as _;

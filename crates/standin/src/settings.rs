@@ -21,7 +21,7 @@ pub(crate) struct Settings {
 }
 
 /// Seconds of gcloud's waiting are multiplied by this; 1 unless it is set.
-pub(crate) const WAIT_SCALE: &str = "GCLOUD_STANDIN_WAIT_SCALE";
+pub const WAIT_SCALE: &str = "GCLOUD_STANDIN_WAIT_SCALE";
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
