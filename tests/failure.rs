@@ -24,6 +24,7 @@ fn creations(lab: &Lab, end: &str) -> usize {
 #[test]
 fn kill_9_while_the_database_and_again_while_redis_is_made() {
     let Some(lab) = Lab::new() else { return };
+    lab.prepare(&["--yes", "--until", "01-network", "--wait-scale", "0"]);
     lab.emulator.hold(SQL_CREATE, "operation");
     lab.emulator.hold(REDIS_CREATE, "operation");
     for pattern in [SQL_CREATE, REDIS_CREATE] {
@@ -43,7 +44,7 @@ fn kill_9_while_the_database_and_again_while_redis_is_made() {
     lab.deploy_all(YES).expect(0);
     assert_eq!(creations(&lab, "/instances"), 2, "one database, one cache");
 
-    let undisturbed = Lab::new().expect("gcloud was here a moment ago");
+    let undisturbed = Lab::standin();
     undisturbed.deploy_all(YES).expect(0);
     assert_eq!(normalised(&lab.emulator.world()), normalised(&undisturbed.emulator.world()));
 }
@@ -69,12 +70,14 @@ fn ctrl_c_says_how_to_resume_and_exits_130() {
 #[test]
 fn a_quota_error_stops_with_one_paragraph_and_the_same_command_resumes_at_that_step() {
     let Some(lab) = Lab::new() else { return };
+    lab.prepare(&["--yes", "--until", "02-database", "--wait-scale", "0"]);
+    let until: &[&str] = &["--yes", "--until", "03-redis", "--wait-scale", "0"];
     let quota = "Quota limit 'RedisMemoryGb' has been exceeded. Limit: 0 in region us-central1.";
     lab.emulator.fault(json!({
         "match": REDIS_CREATE,
         "action": {"status": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": quota}},
     }));
-    let failed = lab.deploy_all(YES).expect(1);
+    let failed = lab.deploy_all(until).expect(1);
     // The paragraph is wrapped; its words are not changed.
     let said = failed.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains(quota), "what gcloud said: {}", failed.stderr);
@@ -87,7 +90,7 @@ fn a_quota_error_stops_with_one_paragraph_and_the_same_command_resumes_at_that_s
 
     lab.emulator.lift_faults();
     let before = lab.recorded().len();
-    lab.deploy_all(YES).expect(0);
+    lab.deploy_all(until).expect(0);
     let later: Vec<String> = lab.recorded().into_iter().skip(before).map(|r| r.arguments.join(" ")).collect();
     for earlier in [
         "sql databases",

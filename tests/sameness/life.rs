@@ -49,11 +49,11 @@ pub fn live(folder: &Path, bin: &Path) {
             }
             "prod" => {
                 deploy(
-                    &["budget.monthly_amount=400", "monitoring.notification_email=oncall@example.com"],
+                    &["budget.monthly_amount=400", "monitoring.notification_email=oncall@codementor.test"],
                     &[0],
                 );
                 deploy(
-                    &["budget.monthly_amount=500", "monitoring.notification_email=second@example.com"],
+                    &["budget.monthly_amount=500", "monitoring.notification_email=second@codementor.test"],
                     &[0],
                 );
             }

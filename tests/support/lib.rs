@@ -60,17 +60,36 @@ impl Lab {
 
     /// The same, with further arguments for `gcp-emulator serve`.
     pub fn with_arguments(arguments: &[&str]) -> Option<Self> {
-        let real = gcloud()?;
+        Some(Self::with_gcloud(&gcloud()?, arguments))
+    }
+
+    /// A laboratory whose gcloud is the stand-in, which is the same (`scripts/sameness`) and takes milliseconds.
+    pub fn standin() -> Self {
+        Self::with_gcloud(&program("gcloud-standin"), &[])
+    }
+
+    fn with_gcloud(gcloud: &Path, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let emulator = Emulator::start(folder.path(), arguments);
-        record::install(folder.path(), &real);
+        record::install(folder.path(), gcloud);
         std::fs::create_dir_all(folder.path().join("home")).expect("a home");
         let mut environment = emulator.environment();
         let path =
             format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap_or_default());
         environment.push(("PATH".into(), path));
         environment.push(("HOME".into(), folder.path().join("home").display().to_string()));
-        Some(Self { emulator, folder, environment })
+        environment.push(("GCLOUD_STANDIN_WAIT_SCALE".into(), "0".into()));
+        Self { emulator, folder, environment }
+    }
+
+    /// Runs `deploy-all ARGUMENTS` with the stand-in: what comes before that which a test is about.
+    pub fn prepare(&self, arguments: &[&str]) {
+        let bin = self.folder().join("standin");
+        std::fs::create_dir_all(&bin).expect("a folder");
+        std::os::unix::fs::symlink(program("gcloud-standin"), bin.join("gcloud")).expect("a link");
+        let mut command = self.tool("deploy-all", arguments);
+        command.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()));
+        process::run(command).expect(0);
     }
 
     /// The test's folder.

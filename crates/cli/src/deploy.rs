@@ -43,6 +43,7 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         redirection: session.ready.place.as_deref(),
         kind: kind(wish),
         config: &resolved,
+        differing: config::differing_keys,
         fresh: options.fresh || options.from.is_some(),
         now: Timestamp::now(),
     };
