@@ -27,6 +27,8 @@ pub fn deploy_all() -> ExitCode {
     if rehearsal::asked_to_be_gcloud() {
         return standin::main();
     }
+    #[cfg(feature = "failpoints")]
+    engine::failpoint::arm();
     let arguments = DeployAll::parse();
     let options = &arguments.options;
     end(match arguments.command {
@@ -43,6 +45,8 @@ pub fn step() -> ExitCode {
     if rehearsal::asked_to_be_gcloud() {
         return standin::main();
     }
+    #[cfg(feature = "failpoints")]
+    engine::failpoint::arm();
     let arguments = Step::parse();
     end(match arguments.step.as_str() {
         "list" => listing::list(&arguments.options),

@@ -7,7 +7,7 @@
 //! - `GET  violations`: answers that Google's descriptions do not know (a bug of the emulator), as a JSON list
 //! - `GET  ca.pem`: the certificate authority
 //! - `POST faults` (one object or a list), `GET faults`, `DELETE faults[?id=N]`
-//! - `POST hold {"match": RE, "point": "request"|"answer"|"operation"}`, `GET hold`, `POST release {"id": N}` or `{}` for all
+//! - `POST hold {"match": RE, "point": "request"|"answer"|"operation", "times": N}` (without `times`: all that match), `GET hold`, `POST release {"id": N}` or `{}` for all
 //! - `GET  wait?match=RE[&count=N][&seconds=S][&held=true]`: answers as soon as N matching requests have arrived
 //! - `POST connect {"project", "owner", "name"}`: what a person does in the console to connect a GitHub repository to Cloud
 //!   Build; `{"connection": "projects/P/locations/L/connections/C"}` gives a connection of the second generation its consent

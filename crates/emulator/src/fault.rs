@@ -198,6 +198,9 @@ pub struct Hold {
     pub pattern: String,
     /// What is held.
     pub point: Point,
+    /// How many requests (or operations) it holds, the first that come; null: all.
+    #[serde(default)]
+    pub times: Option<u64>,
     /// How many requests (or operations) it holds now or has held.
     #[serde(default)]
     pub held: u64,

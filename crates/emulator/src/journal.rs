@@ -24,6 +24,8 @@ pub struct Entry {
     pub status: Option<u16>,
     /// JSON, null where there was none.
     pub response_body: Value,
+    /// Whether it changed the world; that is so, or not, also where nobody was left to take the answer.
+    pub applied: bool,
 }
 
 /// The fields whose values are secrets, whatever the API: Cloud SQL passwords, the AUTH string, secret payloads.

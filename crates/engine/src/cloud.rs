@@ -1,6 +1,6 @@
 use crate::core::{Core, Heartbeat, phrase};
 use crate::retry::Retry;
-use crate::{Action, Address, Error, Result, file};
+use crate::{Action, Address, Error, Result, failpoint, file};
 use events::Fact;
 use gcloud::{Cause, Command, Kind, Secret, Watch};
 use jiff::Timestamp;
@@ -132,10 +132,13 @@ impl Writer {
         loop {
             core.clock.check()?;
             let line = core.gcloud.line(&command);
+            failpoint::reach("before-intent", &line);
             core.journal.intend(&scene.resource, scene.action, &line)?;
+            failpoint::reach("after-intent", &line);
             let heartbeat = Heartbeat { core, doing: phrase(&command) };
             let mut child = Child { heartbeat, resource: &scene.resource, written: Ok(()) };
             let answer = core.execute(&command, true, &mut child);
+            failpoint::reach("before-outcome", &line);
             child.written?;
             core.journal.child(&scene.resource, None)?;
             // Whatever came of it, what was read before may be stale.
@@ -143,6 +146,7 @@ impl Writer {
             match answer.json(&command) {
                 Ok(value) => {
                     core.journal.cause(&gcloud::makes(&command))?;
+                    failpoint::reach("after-outcome", &line);
                     return Ok(value);
                 }
                 Err(failure) => {

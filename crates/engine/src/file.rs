@@ -1,5 +1,6 @@
 //! Files of the environment's folder.
 
+use crate::failpoint;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -13,8 +14,12 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = path.with_file_name(name);
     let mut file =
         fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+    let at = path.to_string_lossy();
+    failpoint::tear("write-torn", &at, &mut file, content);
     file.write_all(content)?;
     file.sync_all()?;
+    failpoint::reach("write-whole", &at);
     fs::rename(&temporary, path)?;
+    failpoint::reach("write-renamed", &at);
     fs::File::open(folder)?.sync_all()
 }

@@ -7,6 +7,10 @@ mod cloud;
 mod core;
 mod engine;
 mod error;
+#[cfg(not(feature = "failpoints"))]
+mod failpoint;
+#[cfg(feature = "failpoints")]
+pub mod failpoint;
 mod file;
 mod journal;
 pub mod lock;

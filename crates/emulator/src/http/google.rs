@@ -45,6 +45,7 @@ pub(super) fn refuse_host(shared: &Shared, method: &str, host: &str) {
         request_body: Value::Null,
         status: Some(404),
         response_body: Value::Null,
+        applied: false,
     });
     shared.notify();
 }
@@ -93,7 +94,13 @@ pub(super) async fn serve(
     let reply = match answer {
         Some(reply) => reply,
         None => match apply(shared, &request, &subject, &struck) {
-            Ok(reply) => reply,
+            Ok((reply, changed)) => {
+                // Written down before the answer goes out: who asked may be gone by then.
+                if let Some(entry) = lock(&shared.entries).get_mut(index) {
+                    entry.applied = changed;
+                }
+                reply
+            }
             Err(error) => Reply { status: error.code, body: error.body(), media: None, headers: Vec::new() },
         },
     };
@@ -132,7 +139,7 @@ pub(crate) fn direct(
     let raw = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
     let request = understand(Some(host.to_owned()), &parts, raw);
     match apply(shared, &request, &format!("{method} {host}{target}"), struck) {
-        Ok(reply) => reply,
+        Ok((reply, _)) => reply,
         Err(error) => Reply { status: error.code, body: error.body(), media: None, headers: Vec::new() },
     }
 }
@@ -189,6 +196,7 @@ fn arrive(shared: &Shared, request: &Incoming, host: &str) -> usize {
         request_body: body,
         status: None,
         response_body: Value::Null,
+        applied: false,
     });
     let index = entries.len() - 1;
     drop(entries);
@@ -214,12 +222,15 @@ async fn hold(shared: &Shared, subject: &str, point: Point) {
             let matching =
                 holds.iter_mut().filter(|(regex, hold)| hold.point == point && regex.is_match(subject));
             matching
-                .map(|(_, hold)| {
+                .filter_map(|(_, hold)| {
                     if !counted.contains(&hold.id) {
+                        if hold.times.is_some_and(|times| hold.held >= times) {
+                            return None;
+                        }
                         counted.push(hold.id);
                         hold.held += 1;
                     }
-                    hold.id
+                    Some(hold.id)
                 })
                 .collect()
         };
@@ -234,7 +245,13 @@ async fn hold(shared: &Shared, subject: &str, point: Point) {
     }
 }
 
-fn apply(shared: &Shared, request: &Incoming, subject: &str, struck: &[Action]) -> Result<Reply, ApiError> {
+/// Serves the request; whether that changed the world.
+fn apply(
+    shared: &Shared,
+    request: &Incoming,
+    subject: &str,
+    struck: &[Action],
+) -> Result<(Reply, bool), ApiError> {
     let mut world = lock(&shared.world);
     world.now = Timestamp::now();
     world.scale = shared.scale;
@@ -245,9 +262,14 @@ fn apply(shared: &Shared, request: &Incoming, subject: &str, struck: &[Action]) 
     });
     let before = world.generation();
     world.settle();
+    let settled = world.generation();
     let result = dispatch(shared, &mut world, request);
+    let changed = world.generation() != settled;
     for (regex, hold) in lock(&shared.holds).iter_mut() {
         if hold.point == Point::Operation && regex.is_match(subject) {
+            if hold.times.is_some_and(|times| hold.held >= times) {
+                continue;
+            }
             for key in world.started.clone() {
                 world.hold_operation(&key, true);
                 hold.operations.push(key);
@@ -267,7 +289,10 @@ fn apply(shared: &Shared, request: &Incoming, subject: &str, struck: &[Action]) 
             format!("The emulator cannot write its state: {error}"),
         ));
     }
-    result
+    result.map(|reply| {
+        let succeeded = reply.status < 300;
+        (reply, succeeded && changed)
+    })
 }
 
 fn dispatch(shared: &Shared, world: &mut crate::World, request: &Incoming) -> Result<Reply, ApiError> {
