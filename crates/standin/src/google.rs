@@ -162,10 +162,13 @@ impl Google {
     }
 }
 
+/// What Python's `urlencode` leaves as it is, besides letters and digits.
+const PLAIN: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b' ');
+
 fn query(pairs: &[(String, String)]) -> String {
-    let encode = |text: &str| {
-        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-    };
+    let encode =
+        |text: &str| percent_encoding::utf8_percent_encode(text, PLAIN).to_string().replace(' ', "+");
     let pairs: Vec<String> =
         pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }

@@ -10,6 +10,7 @@ mod call;
 mod failure;
 mod google;
 mod grammar;
+mod pages;
 mod print;
 mod settings;
 mod surfaces;

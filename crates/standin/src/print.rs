@@ -38,6 +38,14 @@ pub(crate) fn answer(call: &Call, answer: Answer) -> Result<(), Failure> {
     std::io::stdout().write_all(text.as_bytes()).map_err(|e| Failure::Said(e.to_string()))
 }
 
+/// What stands on stdout where a list fails once its printing has begun.
+pub(crate) fn empty_list(call: &Call) {
+    if call.one("--format") == Some("json") {
+        // The failure that follows counts, whether anybody reads this or not.
+        let _ = std::io::stdout().write_all(b"[]\n");
+    }
+}
+
 /// As gcloud prints JSON: keys sorted, two spaces, what is not ASCII as it is.
 fn json(value: &Value) -> String {
     let mut text = String::new();
