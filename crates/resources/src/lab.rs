@@ -1,4 +1,4 @@
-//! A laboratory for the tests of steps: an emulator in this process, a project in it, and the real gcloud.
+//! A laboratory for the tests of steps: an emulator in this process, a project in it, and a gcloud.
 
 use engine::checkpoint::{Checkpoint, FORMAT, Store};
 use engine::testing::Events;
@@ -69,23 +69,33 @@ impl Run {
     }
 }
 
+/// The gcloud of a laboratory: the stand-in, which is the same (`scripts/sameness`) and takes milliseconds; or whatever
+/// `TEST_GCLOUD` names, such as the real one.
+fn gcloud() -> PathBuf {
+    if let Some(path) = std::env::var_os("TEST_GCLOUD") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("a test knows itself");
+    let standin = test.ancestors().nth(2).expect("target/debug/deps/test").join("gcloud-standin");
+    assert!(
+        standin.is_file(),
+        "{} is missing: run scripts/test, or cargo build --workspace --bins",
+        standin.display()
+    );
+    standin
+}
+
 impl Lab {
-    /// An emulator whose project `proj-one` has these APIs. `None`, and a loud word, where there is no gcloud; with
-    /// `REQUIRE_GCLOUD=1` that is a failure.
-    pub fn new(apis: &[&str]) -> Option<Self> {
-        let lab = Self::empty()?;
+    /// An emulator whose project `proj-one` has these APIs.
+    pub fn new(apis: &[&str]) -> Self {
+        let lab = Self::empty();
         lab.make_project(apis);
-        Some(lab)
+        lab
     }
 
     /// The same, in a world where nothing exists but one billing account.
-    pub fn empty() -> Option<Self> {
-        let Ok(path) = Gcloud::find(None) else {
-            let required = std::env::var("REQUIRE_GCLOUD").is_ok_and(|v| v == "1");
-            assert!(!required, "REQUIRE_GCLOUD=1, but gcloud is not on the PATH");
-            eprintln!("SKIPPED: gcloud is not on the PATH");
-            return None;
-        };
+    pub fn empty() -> Self {
+        let path = gcloud();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let emulator = emulator::start(emulator::Options::default()).expect("the emulator starts");
         let authority = get(&emulator.url, "/_emulator/ca.pem");
@@ -93,12 +103,14 @@ impl Lab {
             emulator::environment::prepare(&emulator.url, &folder.path().join("google"), &authority)
                 .expect("gcloud's configuration is written");
         let variables = std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "HOME");
-        let environment = Environment::from_variables(variables, pointed.set);
+        // The stand-in waits as often as gcloud does, and not as long.
+        let at_once = [("GCLOUD_STANDIN_WAIT_SCALE".to_owned(), "0".to_owned())];
+        let environment = Environment::from_variables(variables, pointed.set.into_iter().chain(at_once));
         let gcloud =
             Gcloud::new(path, environment, Interrupt::new(), folder.path().join("run")).project(PROJECT);
         let store = Arc::new(Store::open(&folder.path().join("state")).expect("a checkpoint"));
         store.begin(blank()).expect("the checkpoint is written");
-        Some(Self { emulator, gcloud: Arc::new(gcloud), store, folder })
+        Self { emulator, gcloud: Arc::new(gcloud), store, folder }
     }
 
     /// A project `proj-one` that somebody else made, with billing and these APIs.
