@@ -1,6 +1,6 @@
 //! Requests to Google's APIs, by way of the proxy that gcloud is pointed at.
 
-use crate::settings::Settings;
+use crate::settings::{Caller, Settings};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub(crate) struct Request {
     pub body: Option<Value>,
     /// How often gcloud sends it in all when Google answers 5xx or not at all.
     pub attempts: u32,
+    /// Whether 429 is repeated too (few commands do).
+    pub repeats_429: bool,
 }
 
 /// Google said no.
@@ -30,6 +32,12 @@ pub(crate) struct Refusal {
     pub body: Value,
     /// The whole address, as gcloud names it in some messages.
     pub url: String,
+    /// The body as it came.
+    pub text: String,
+    /// The answer's headers.
+    pub headers: Vec<(String, String)>,
+    /// Who asked.
+    pub caller: Caller,
 }
 
 /// Why there is no answer to work with.
@@ -38,7 +46,12 @@ pub(crate) enum Trouble {
     /// Google said no.
     Refused(Refusal),
     /// The connection broke.
-    Lost(String),
+    Lost {
+        /// What gcloud calls the exception that it dies of.
+        class: &'static str,
+        /// What the exception says.
+        text: String,
+    },
 }
 
 impl Refusal {
@@ -57,7 +70,15 @@ impl Request {
     /// A request without a body. Most of gcloud's clients ask for `alt=json`.
     pub(crate) fn new(method: &'static str, host: &str, path: impl Into<String>) -> Self {
         let query = vec![("alt".to_owned(), "json".to_owned())];
-        Self { method, host: host.to_owned(), path: path.into(), query, body: None, attempts: 5 }
+        Self {
+            method,
+            host: host.to_owned(),
+            path: path.into(),
+            query,
+            body: None,
+            attempts: 5,
+            repeats_429: false,
+        }
     }
 
     /// With a query parameter.
@@ -78,22 +99,23 @@ pub(crate) struct Google {
     agent: ureq::Agent,
     proxy: String,
     token: Option<String>,
+    caller: Caller,
     quota_project: Option<String>,
     wait_scale: f64,
 }
 
 impl Google {
     pub(crate) fn new(settings: &Settings) -> Self {
-        // gcloud's own limit is 300 s an answer.
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
-            .timeout_global(Some(Duration::from_secs(300)))
+            .timeout_global(Some(Duration::from_secs(ANSWER_SECONDS)))
             .build();
         Self {
             agent: config.into(),
             proxy: settings.proxy.clone(),
             token: settings.token.clone(),
+            caller: settings.caller.clone(),
             quota_project: settings.billing_project.clone(),
             wait_scale: settings.wait_scale,
         }
@@ -114,8 +136,10 @@ impl Google {
                 Err(trouble) => trouble,
             };
             let passing = match &trouble {
-                Trouble::Refused(refusal) => refusal.code >= 500,
-                Trouble::Lost(_) => true,
+                Trouble::Refused(refusal) => {
+                    refusal.code >= 500 || (refusal.code == 429 && request.repeats_429)
+                }
+                Trouble::Lost { .. } => true,
             };
             if !passing || attempt >= request.attempts {
                 return Err(trouble);
@@ -126,10 +150,18 @@ impl Google {
         }
     }
 
+    /// Sends it once; twice where the token is refused, which gcloud takes for one that has just expired.
     fn once(&self, request: &Request) -> Result<Value, Trouble> {
+        match self.exchange(request) {
+            Err(Trouble::Refused(refusal)) if refusal.code == 401 => self.exchange(request),
+            other => other,
+        }
+    }
+
+    fn exchange(&self, request: &Request) -> Result<Value, Trouble> {
         let query = query(&request.query);
         let target = format!("http://{}{}{query}", self.proxy, request.path);
-        let lost = |error: &dyn std::fmt::Display| Trouble::Lost(error.to_string());
+        let lost = |error: ureq::Error| lost(request, &query, &error);
         let mut builder =
             ureq::http::Request::builder().method(request.method).uri(&target).header("host", &request.host);
         if let Some(token) = &self.token {
@@ -140,31 +172,62 @@ impl Google {
         }
         let bytes = request.body.as_ref().map(Value::to_string).unwrap_or_default();
         let response = if request.body.is_some() {
-            let request =
-                builder.header("content-type", "application/json").body(bytes).map_err(|e| lost(&e))?;
+            let request = builder
+                .header("content-type", "application/json")
+                .body(bytes)
+                .map_err(|e| lost(ureq::Error::Http(e)))?;
             self.agent.run(request)
         } else {
-            self.agent.run(builder.body(()).map_err(|e| lost(&e))?)
+            self.agent.run(builder.body(()).map_err(|e| lost(ureq::Error::Http(e)))?)
         };
-        let mut response = response.map_err(|e| lost(&e))?;
+        let mut response = response.map_err(lost)?;
         let code = response.status().as_u16();
-        let text = response.body_mut().read_to_string().map_err(|e| lost(&e))?;
+        let headers = response.headers().iter();
+        let headers = headers
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+            .collect();
+        let text = response.body_mut().read_to_string().map_err(lost)?;
         let body = match serde_json::from_str(&text) {
             Ok(value) => value,
             Err(_) if text.is_empty() => Value::Object(serde_json::Map::new()),
-            Err(_) => Value::String(text),
+            Err(_) => Value::String(text.clone()),
         };
         if (200..300).contains(&code) {
             return Ok(body);
         }
         let url = format!("https://{}{}{query}", request.host, request.path);
-        Err(Trouble::Refused(Refusal { code, body, url }))
+        Err(Trouble::Refused(Refusal { code, body, url, text, headers, caller: self.caller.clone() }))
     }
 }
 
 /// What Python's `urlencode` leaves as it is, besides letters and digits.
 const PLAIN: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b' ');
+/// The exceptions of Python's `requests`, which asks by way of a proxy too.
+fn lost(request: &Request, query: &str, error: &ureq::Error) -> Trouble {
+    let pool = format!("HTTPSConnectionPool(host='{}', port=443)", request.host);
+    let proxy = |cause: &str| Trouble::Lost {
+        class: "ProxyError",
+        text: format!(
+            "{pool}: Max retries exceeded with url: {}{query} (Caused by ProxyError('Unable to connect to proxy', {cause}))",
+            request.path
+        ),
+    };
+    match error {
+        ureq::Error::Timeout(_) => Trouble::Lost {
+            class: "ReadTimeout",
+            text: format!("{pool}: Read timed out. (read timeout={ANSWER_SECONDS})"),
+        },
+        ureq::Error::Io(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => proxy(
+            "NewConnectionError('<urllib3.connection.HTTPSConnection object>: Failed to establish a new connection: \
+             [Errno 111] Connection refused')",
+        ),
+        _ => proxy("RemoteDisconnected('Remote end closed connection without response')"),
+    }
+}
+
+/// gcloud's own limit for an answer.
+const ANSWER_SECONDS: u64 = 300;
 
 fn query(pairs: &[(String, String)]) -> String {
     let encode =

@@ -11,9 +11,11 @@ mod failure;
 mod google;
 mod grammar;
 mod pages;
+mod policy;
 mod print;
 mod settings;
 mod surfaces;
+mod yaml;
 
 pub use settings::WAIT_SCALE;
 

@@ -14,10 +14,51 @@ pub(crate) struct Settings {
     pub billing_project: Option<String>,
     /// What `CLOUDSDK_AUTH_ACCESS_TOKEN_FILE` holds.
     pub token: Option<String>,
+    /// Who that makes the caller.
+    pub caller: Caller,
     /// `127.0.0.1:PORT`.
     pub proxy: String,
     /// How long a second of gcloud's own waiting takes (between retries, between looks at an operation).
     pub wait_scale: f64,
+}
+
+/// Who calls, as gcloud tells it when it was refused.
+#[derive(Clone, Debug)]
+pub(crate) enum Caller {
+    /// Nobody: credentials are switched off.
+    Nobody,
+    /// Whoever the token in this file stands for.
+    TokenFile(String),
+    /// A login.
+    Account(Option<String>),
+}
+
+impl Caller {
+    /// The sentence that gcloud puts behind Google's.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Nobody => {
+                "This command is unauthenticated because the [auth/disable_credentials] property is True."
+                    .to_owned()
+            }
+            Self::TokenFile(path) => format!(
+                "This command is authenticated with an access token from {path} specified by the \
+                 [auth/access_token_file] property."
+            ),
+            Self::Account(_) => format!(
+                "This command is authenticated as {} which is the active account specified by the [core/account] property.",
+                self.account()
+            ),
+        }
+    }
+
+    /// The account, `None` as Python prints it where gcloud does not know one.
+    pub(crate) fn account(&self) -> &str {
+        match self {
+            Self::Account(Some(account)) => account,
+            _ => "None",
+        }
+    }
 }
 
 /// Seconds of gcloud's waiting are multiplied by this; 1 unless it is set.
@@ -25,6 +66,11 @@ pub const WAIT_SCALE: &str = "GCLOUD_STANDIN_WAIT_SCALE";
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn switched_on(name: &str) -> bool {
+    variable(name)
+        .is_some_and(|value| ["true", "1", "on", "yes", "y"].contains(&value.to_lowercase().as_str()))
 }
 
 impl Settings {
@@ -40,10 +86,17 @@ impl Settings {
             return Err(Failure::Said(text.to_owned()));
         }
         let token_file = flag("--access-token-file").or_else(|| variable("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"));
-        let token = match token_file {
+        let account = flag("--account").or_else(|| variable("CLOUDSDK_CORE_ACCOUNT"));
+        let caller = match &token_file {
+            _ if switched_on("CLOUDSDK_AUTH_DISABLE_CREDENTIALS") => Caller::Nobody,
+            Some(path) => Caller::TokenFile(path.clone()),
+            None => Caller::Account(account.clone()),
+        };
+        let token = match &token_file {
+            _ if matches!(caller, Caller::Nobody) => None,
             None => None,
             Some(path) => Some(
-                std::fs::read_to_string(&path)
+                std::fs::read_to_string(path)
                     .map_err(|e| Failure::Said(format!("Unable to read file [{path}]: {e}")))?
                     .trim()
                     .to_owned(),
@@ -51,7 +104,8 @@ impl Settings {
         };
         Ok(Self {
             project: flag("--project").or_else(|| variable("CLOUDSDK_CORE_PROJECT")),
-            account: flag("--account").or_else(|| variable("CLOUDSDK_CORE_ACCOUNT")),
+            account,
+            caller,
             billing_project: flag("--billing-project").or_else(|| variable("CLOUDSDK_BILLING_QUOTA_PROJECT")),
             token,
             proxy: format!("{host}:{port}"),
