@@ -63,7 +63,8 @@ pub fn summary_lines(run: &Run, hints: &[Hint], style: Style) -> Vec<String> {
         let changing = run.mutating_commands;
         let some =
             if changing > 0 { format!(", {changing} of them to change something") } else { String::new() };
-        let words = format!("{} gcloud processes were started{some}.", run.gcloud_commands);
+        let were = if run.gcloud_commands == 1 { "process was" } else { "processes were" };
+        let words = format!("{} gcloud {were} started{some}.", run.gcloud_commands);
         lines.extend(phrase::painted(style, Tone::Quiet, text::wrap(&words, style.prose())));
     }
     lines
