@@ -24,7 +24,7 @@ fn creations(lab: &Lab, end: &str) -> usize {
 #[test]
 fn kill_9_while_the_database_and_again_while_redis_is_made() {
     let Some(lab) = Lab::new() else { return };
-    lab.prepare(&["--yes", "--until", "01-network", "--wait-scale", "0"]);
+    lab.quick(&["--yes", "--until", "01-network", "--wait-scale", "0"]).expect(0);
     lab.emulator.hold(SQL_CREATE, "operation");
     lab.emulator.hold(REDIS_CREATE, "operation");
     for pattern in [SQL_CREATE, REDIS_CREATE] {
@@ -70,7 +70,7 @@ fn ctrl_c_says_how_to_resume_and_exits_130() {
 #[test]
 fn a_quota_error_stops_with_one_paragraph_and_the_same_command_resumes_at_that_step() {
     let Some(lab) = Lab::new() else { return };
-    lab.prepare(&["--yes", "--until", "02-database", "--wait-scale", "0"]);
+    lab.quick(&["--yes", "--until", "02-database", "--wait-scale", "0"]).expect(0);
     let until: &[&str] = &["--yes", "--until", "03-redis", "--wait-scale", "0"];
     let quota = "Quota limit 'RedisMemoryGb' has been exceeded. Limit: 0 in region us-central1.";
     lab.emulator.fault(json!({
