@@ -1,11 +1,12 @@
 //! What a run leaves on disk and on a pipe of events.
 
+mod page;
+
 use display::{Fan, Json, RunFiles, Style};
 use events::{Event, Fact, SCHEMA, Sink};
-use std::io::{self, Write};
+use page::Page;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 const FIRST: &str = include_str!("../samples/first-run.ndjson");
 const FAILED: &str = include_str!("../samples/failed.ndjson");
@@ -20,25 +21,6 @@ fn read(directory: &Path, name: &str) -> String {
 
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777
-}
-
-#[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
-
-impl Page {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("no writer panicked").clone()).expect("UTF-8")
-    }
-}
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panicked").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! What people see, as snapshots: read them as a person would.
 
+mod page;
+
 use display::{
     Finding, Hint, Plain, Problem, Run, Settings, StepRow, Style, Verbosity, Verdict, finding_lines,
     plan_lines, problem_lines, step_lines, summary_lines,
 };
 use events::{Counts, Event, Fact, Outputs, RunOutcome, Sink};
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use page::Page;
 
 const FIRST: &str = include_str!("../samples/first-run.ndjson");
 const UPDATE: &str = include_str!("../samples/update.ndjson");
@@ -19,26 +20,6 @@ fn events(sample: &str) -> Vec<Event> {
 
 fn style(width: usize) -> Style {
     Style { colour: false, unicode: true, width }
-}
-
-/// A writer that a test can read.
-#[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
-
-impl Page {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("no writer panicked").clone()).expect("UTF-8")
-    }
-}
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panicked").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// What the plain view writes: reports, and errors.
@@ -128,7 +109,7 @@ fn plain_first_run_narrow() {
 
 #[test]
 fn plain_update_wide() {
-    let settings = Settings { hints: Arc::new(|_| hints()), ..Settings::new(style(100)) };
+    let settings = Settings { hints: std::sync::Arc::new(|_| hints()), ..Settings::new(style(100)) };
     insta::assert_snapshot!(plain(UPDATE, settings).0);
 }
 

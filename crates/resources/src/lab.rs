@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use crate::given::given;
+
 /// The project that a laboratory has.
 pub const PROJECT: &str = "proj-one";
 
@@ -128,6 +130,18 @@ impl Lab {
             let path = format!("/v1/projects/{PROJECT}/services:batchEnable");
             self.ok("POST", "serviceusage.googleapis.com", &path, json!({ "serviceIds": some }));
         }
+    }
+
+    /// Gives a network (`projects/P/global/networks/N`) its private services access, with one allocated range.
+    pub fn peer(&self, network: &str, range: &str) {
+        let name = network.rsplit('/').next();
+        self.arrange(json!([
+            {"key": format!("compute/{network}"), "data": {"name": name}},
+            {"key": format!("compute/projects/{PROJECT}/global/addresses/{range}"),
+             "data": {"name": range, "address": "10.20.0.0", "prefixLength": 16, "purpose": "VPC_PEERING"}},
+            {"key": format!("servicenetworking/{network}/connections/servicenetworking.googleapis.com"),
+             "data": {"network": network, "reservedPeeringRanges": [range]}},
+        ]));
     }
 
     /// Sends a request to an API, as the owner: to prepare the world, or to change it behind the tool's back.

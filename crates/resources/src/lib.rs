@@ -3,6 +3,8 @@
 
 mod bucket;
 mod database;
+#[cfg(feature = "testing")]
+mod given;
 mod iam_binding;
 #[cfg(feature = "testing")]
 pub mod lab;

@@ -1,40 +1,19 @@
-//! The step through the real gcloud, against an emulator in the test's process.
+//! The step through gcloud (the stand-in unless `TEST_GCLOUD` names another), against an emulator in the test's process.
 
 #![allow(clippy::unwrap_used)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use config::Config;
-use engine::{Address, Diff, Error, Reader, Resource, State, Step, Writer};
+use engine::{Error, Step};
 use percent_encoding::percent_decode_str;
-use resources::lab::{Lab, PROJECT, Run};
+use resources::lab::{Lab, PROJECT, Run, given};
 use resources::network::peering_address;
 use serde_json::{Value, json};
 
 const SQL: &str = "sqladmin.googleapis.com";
 const SECRETS: &str = "secretmanager.googleapis.com";
 const INSTANCE: &str = "sqladmin/projects/proj-one/instances/codementor-db";
-
-/// What another step keeps, and is there.
-struct Given(Address);
-
-impl Resource for Given {
-    fn address(&self) -> Address {
-        self.0.clone()
-    }
-    fn check(&self, _: &Reader) -> engine::Result<State> {
-        Ok(State::Present)
-    }
-    fn create(&self, _: &Writer) -> engine::Result<()> {
-        Ok(())
-    }
-    fn update(&self, _: &Writer, _: &[Diff]) -> engine::Result<()> {
-        Ok(())
-    }
-    fn delete(&self, _: &Writer) -> engine::Result<()> {
-        Ok(())
-    }
-}
 
 fn config() -> Config {
     let mut config = Config::default();
@@ -43,8 +22,7 @@ fn config() -> Config {
 }
 
 fn steps(config: &Config) -> Vec<Step> {
-    let network = Step::new("01-network", "Network").keep(Given(peering_address(&config.network.name)));
-    vec![network, step_database::step(config)]
+    vec![given([peering_address(&config.network.name)]), step_database::step(config)]
 }
 
 /// The instance alone, for what concerns nothing else: a gcloud process takes its time.
@@ -63,14 +41,7 @@ fn lab() -> Lab {
         "secretmanager.googleapis.com",
     ]);
     let config = config();
-    let (network, range) = (config.network_path(), config.services_address());
-    lab.arrange(json!([
-        {"key": format!("compute/{network}"), "data": {"name": config.network.name}},
-        {"key": format!("compute/projects/{PROJECT}/global/addresses/{range}"),
-         "data": {"name": range, "address": "10.20.0.0", "prefixLength": 16, "purpose": "VPC_PEERING"}},
-        {"key": format!("servicenetworking/{network}/connections/servicenetworking.googleapis.com"),
-         "data": {"network": network, "reservedPeeringRanges": [range]}},
-    ]));
+    lab.peer(&config.network_path(), &config.services_address());
     lab
 }
 

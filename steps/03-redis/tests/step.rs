@@ -1,38 +1,17 @@
-//! The step through the real gcloud, against an emulator in the test's process.
+//! The step through gcloud (the stand-in unless `TEST_GCLOUD` names another), against an emulator in the test's process.
 
 #![allow(clippy::unwrap_used)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use config::Config;
-use engine::{Address, Diff, Error, Reader, Resource, State, Step, Writer};
-use resources::lab::{Lab, PROJECT, Run};
+use engine::{Error, Step};
+use resources::lab::{Lab, PROJECT, Run, given};
 use resources::network::peering_address;
 use serde_json::{Value, json};
 
 const SECRETS: &str = "secretmanager.googleapis.com";
 const INSTANCE: &str = "redis/projects/proj-one/locations/us-central1/instances/codementor-cache";
-
-/// What another step keeps, and is there.
-struct Given(Address);
-
-impl Resource for Given {
-    fn address(&self) -> Address {
-        self.0.clone()
-    }
-    fn check(&self, _: &Reader) -> engine::Result<State> {
-        Ok(State::Present)
-    }
-    fn create(&self, _: &Writer) -> engine::Result<()> {
-        Ok(())
-    }
-    fn update(&self, _: &Writer, _: &[Diff]) -> engine::Result<()> {
-        Ok(())
-    }
-    fn delete(&self, _: &Writer) -> engine::Result<()> {
-        Ok(())
-    }
-}
 
 fn config() -> Config {
     let mut config = Config::default();
@@ -41,8 +20,7 @@ fn config() -> Config {
 }
 
 fn steps(config: &Config) -> Vec<Step> {
-    let network = Step::new("01-network", "Network").keep(Given(peering_address(&config.network.name)));
-    vec![network, step_redis::step(config)]
+    vec![given([peering_address(&config.network.name)]), step_redis::step(config)]
 }
 
 /// The first of the step's resources alone: a gcloud process takes its time.
@@ -61,14 +39,7 @@ fn lab() -> Lab {
         "secretmanager.googleapis.com",
     ]);
     let config = config();
-    let (network, range) = (config.network_path(), config.services_address());
-    lab.arrange(json!([
-        {"key": format!("compute/{network}"), "data": {"name": config.network.name}},
-        {"key": format!("compute/projects/{PROJECT}/global/addresses/{range}"),
-         "data": {"name": range, "address": "10.20.0.0", "prefixLength": 16, "purpose": "VPC_PEERING"}},
-        {"key": format!("servicenetworking/{network}/connections/servicenetworking.googleapis.com"),
-         "data": {"network": network, "reservedPeeringRanges": [range]}},
-    ]));
+    lab.peer(&config.network_path(), &config.services_address());
     lab
 }
 

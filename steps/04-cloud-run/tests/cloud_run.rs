@@ -1,9 +1,9 @@
-//! The step through the real gcloud, against the emulator.
+//! The step through gcloud (the stand-in unless `TEST_GCLOUD` names another), against the emulator.
 
 use config::Config;
 use config::model::Egress;
-use engine::{Address, Diff, Reader, Resource, Result, State, Step, Writer};
-use resources::lab::{Lab, PROJECT};
+use engine::{Address, Step};
+use resources::lab::{Lab, PROJECT, given};
 use serde_json::{Value, json};
 
 const APIS: &[&str] = &[
@@ -18,31 +18,6 @@ const CONNECTOR: &str = "vpcaccess/projects/proj-one/locations/us-central1/conne
 const RUN: &str = "us-central1-run.googleapis.com";
 const PATH: &str = "/apis/serving.knative.dev/v1/namespaces/proj-one/services/codementor-backend";
 
-/// What earlier steps keep: it is there.
-struct Given(Address);
-
-impl Resource for Given {
-    fn address(&self) -> Address {
-        self.0.clone()
-    }
-
-    fn check(&self, _cloud: &Reader) -> Result<State> {
-        Ok(State::Present)
-    }
-
-    fn create(&self, _cloud: &Writer) -> Result<()> {
-        Ok(())
-    }
-
-    fn update(&self, _cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
-        Ok(())
-    }
-
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        Ok(())
-    }
-}
-
 fn config() -> Config {
     let mut config = Config::default();
     config.project.id = PROJECT.to_owned();
@@ -50,17 +25,14 @@ fn config() -> Config {
 }
 
 fn steps(config: &Config) -> Vec<Step> {
-    let given = [
+    let earlier = [
         ("network", "codementor-vpc"),
         ("subnet", "codementor-subnet"),
         ("secret", "database-url"),
         ("secret", "redis-url"),
         ("secret", "redis-ca"),
     ];
-    let earlier = Step::new("00-earlier", "What earlier steps keep");
-    let earlier =
-        given.into_iter().fold(earlier, |step, (kind, name)| step.keep(Given(Address::new(kind, name))));
-    vec![earlier, step_cloud_run::step(config)]
+    vec![given(earlier.map(|(kind, name)| Address::new(kind, name))), step_cloud_run::step(config)]
 }
 
 /// A project with a network and with the secrets that the service reads.
