@@ -110,7 +110,7 @@ fn what_cannot_be_written_is_told_once_and_stops_nothing() {
     let files = RunFiles::create(&directory, "0.1.0").expect("the files are made");
     std::fs::remove_dir_all(&directory).expect("it goes");
     events(FIRST).iter().for_each(|event| files.emit(event));
-    assert_eq!(files.problem().map(|problem| problem.kind()), Some(io::ErrorKind::NotFound));
+    assert_eq!(files.problem().map(|problem| problem.kind()), Some(std::io::ErrorKind::NotFound));
     assert!(files.problem().is_none());
 }
 
@@ -118,7 +118,8 @@ fn what_cannot_be_written_is_told_once_and_stops_nothing() {
 fn json_begins_with_the_version_and_passes_events_on() {
     for with_version in [true, false] {
         let (out, err) = (Page::default(), Page::default());
-        let json = Fan::new(vec![Arc::new(Json::new("9.9.9", out.clone(), err.clone(), Style::PLAIN))]);
+        let json =
+            Fan::new(vec![std::sync::Arc::new(Json::new("9.9.9", out.clone(), err.clone(), Style::PLAIN))]);
         let all = events(FAILED);
         let given = if with_version { &all[..] } else { &all[1..] };
         given.iter().for_each(|event| json.emit(event));
