@@ -33,6 +33,11 @@ impl Call {
         self.flags.get(flag)?.last().map(String::as_str)
     }
 
+    /// All values of a flag that may be given several times.
+    pub(crate) fn all(&self, flag: &str) -> &[String] {
+        self.flags.get(flag).map_or(&[], Vec::as_slice)
+    }
+
     /// A flag that takes nothing: `Some(true)` for `--async`, `Some(false)` for `--no-async`, `None` for neither.
     pub(crate) fn on(&self, flag: &str) -> Option<bool> {
         let no = format!("--no-{}", flag.trim_start_matches("--"));
@@ -82,6 +87,11 @@ impl Call {
     /// Sends a request; a refusal is rendered as most surfaces do.
     pub(crate) fn send(&self, request: &Request) -> Result<Value, Failure> {
         Ok(self.google.send(request)?)
+    }
+
+    /// Says something on stderr and leaves the line open.
+    pub(crate) fn tell(&self, text: &str) {
+        let _ = write!(std::io::stderr(), "{text}");
     }
 
     /// Says something on stderr: a line.

@@ -2,6 +2,7 @@
 
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::google::{Refusal, Request, Trouble};
 use serde_json::{Map, Value, json};
 
 /// What `--condition` says.
@@ -55,6 +56,35 @@ pub(crate) fn remove(call: &Call, policy: &mut Value) -> Result<(), Failure> {
         "Policy binding with the specified principal, role, and condition not found!"
     };
     Err(Failure::Said(text.to_owned()))
+}
+
+/// Adds or takes away, as the command's verb says, and sends the policy back; for the commands that gcloud makes from
+/// declarations (projects, service accounts, repositories, services of Cloud Run). `set` is the request that the policy is sent with.
+pub(crate) fn declared(
+    call: &Call,
+    kind: &str,
+    name: &str,
+    get: &Request,
+    set: Request,
+) -> Result<Value, Failure> {
+    let mut policy = call.send(get)?;
+    let removing = call.command.ends_with("remove-iam-policy-binding");
+    if removing {
+        remove(call, &mut policy)?;
+    } else {
+        add(call, &mut policy)?;
+    }
+    policy["version"] = json!(3);
+    let answer = call.google.send(&set.body(json!({ "policy": policy })));
+    if let (false, Err(Trouble::Refused(Refusal { code: 400, .. }))) = (removing, &answer) {
+        call.say(
+            "ERROR: Policy modification failed. For a binding with condition, run \"gcloud alpha iam policies \
+             lint-condition\" to identify issues in condition.",
+        );
+    }
+    let answer = answer?;
+    say_updated(call, kind, name);
+    Ok(answer)
 }
 
 /// Says what gcloud says of a policy that it has sent.

@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod billing;
+mod budgets;
 mod builds;
 mod compute;
 mod iam;
@@ -14,6 +15,7 @@ mod projects;
 mod redis;
 mod run;
 mod secrets;
+mod service_operation;
 mod services;
 mod sql;
 mod storage;
