@@ -179,7 +179,13 @@ fn demand(grammar: &Grammar, parsed: &Parsed) -> Result<(), String> {
             return Err(format!("argument {}: Must be specified.", positional.name));
         }
     }
-    grammar.constraints.iter().try_for_each(|constraint| satisfied(constraint, true, &given))
+    // A whole name says what its flags would: `billingAccounts/A/budgets/B` needs no --billing-account.
+    let whole = |word: &String| ["projects/", "billingAccounts/"].iter().any(|start| word.starts_with(start));
+    let named = parsed.positionals.values().flatten().any(whole);
+    let said = |constraint: &&Constraint| {
+        !(named && matches!(constraint, Constraint::Group { required: true, mutex: false, .. }))
+    };
+    grammar.constraints.iter().filter(said).try_for_each(|constraint| satisfied(constraint, true, &given))
 }
 
 fn satisfied(constraint: &Constraint, top: bool, given: &dyn Fn(&str) -> bool) -> Result<(), String> {
@@ -255,6 +261,11 @@ mod tests {
             "(gcloud.sql.instances.describe) argument INSTANCE: Must be specified."
         );
         assert!(refused("sql instances create x --availability-type=foo").contains("Invalid choice: 'foo'."));
+        assert_eq!(
+            refused("billing budgets delete b"),
+            "(gcloud.billing.budgets.delete) --billing-account must be specified."
+        );
+        assert!(line("billing budgets delete billingAccounts/a/budgets/b").is_ok());
         assert!(refused("compute firewall-rules create x --nope").contains("unrecognized arguments: --nope"));
         assert!(refused("compute firewall-rules create x --rules").contains("expected one argument"));
         assert!(

@@ -107,7 +107,7 @@ fn create(call: &Call) -> Result<Answer, Failure> {
 
 /// Looks at an operation until it is done; the first time after a second, done or not.
 fn wait(call: &Call, name: &str) -> Result<Value, Failure> {
-    call.tell(&format!("Waiting for [{name}] to finish..."));
+    call.say(&format!("Waiting for [{name}] to finish..."));
     call.google.pause(1.0);
     let mut seconds = 2.0;
     let request = Request::new("GET", HOST, format!("/v1/{name}"));
