@@ -17,6 +17,7 @@ pub mod monitoring;
 pub mod orgpolicy;
 #[cfg(test)]
 mod private_fixture;
+mod quoted;
 pub mod redis;
 pub mod roles;
 pub mod run;

@@ -3,6 +3,7 @@
 //! The shape of the refusal is Google's ("Unparseable filter: syntax error at line 2, column 54, token '...'", seen in
 //! public issue threads); the grammar follows Google's description of the language.
 
+use crate::services::quoted::quoted;
 use serde_json::Value;
 
 /// Longest filter that Google takes (description of `LogMetric.filter`).
@@ -155,25 +156,6 @@ fn lex(text: &str) -> Result<Vec<Token>, String> {
         }
     }
     Ok(tokens)
-}
-
-fn quoted(chars: &[char], open: usize) -> Option<(String, usize)> {
-    let mut value = String::new();
-    let mut at = open + 1;
-    while at < chars.len() {
-        match chars[at] {
-            '\\' => {
-                value.push(*chars.get(at + 1)?);
-                at += 2;
-            }
-            c if c == chars[open] => return Some((value, at + 1)),
-            c => {
-                value.push(c);
-                at += 1;
-            }
-        }
-    }
-    None
 }
 
 struct Parser {

@@ -3,6 +3,8 @@
 //! The shape of the refusals is Google's, from public issue threads: `Could not parse filter "..."; syntax error at
 //! line 1, column 26, token '...'`, `must specify a restriction on "resource.type" in the filter; see ...`.
 
+use crate::services::quoted::quoted;
+
 /// Longest filter (description of `MetricThreshold.filter`).
 const LONGEST: usize = 2048;
 
@@ -137,25 +139,6 @@ fn lex(text: &str) -> Result<Vec<Token>, String> {
         }
     }
     Ok(tokens)
-}
-
-fn quoted(chars: &[char], open: usize) -> Option<(String, usize)> {
-    let mut value = String::new();
-    let mut at = open + 1;
-    while at < chars.len() {
-        match chars[at] {
-            '\\' => {
-                value.push(*chars.get(at + 1)?);
-                at += 2;
-            }
-            c if c == chars[open] => return Some((value, at + 1)),
-            c => {
-                value.push(c);
-                at += 1;
-            }
-        }
-    }
-    None
 }
 
 struct Parser<'a> {
