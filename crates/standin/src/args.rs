@@ -134,9 +134,11 @@ fn check(name: &str, flag: &Flag, value: &str) -> Result<(), String> {
         return Err(format!("argument {name}: invalid int value: '{value}'"));
     }
     let one = flag.kind == Kind::String;
+    // `SERVER_AUTHENTICATION` is as good as `server-authentication`.
+    let asked = value.replace('_', "-");
     if one
         && !flag.choices.is_empty()
-        && !flag.choices.iter().any(|choice| choice.eq_ignore_ascii_case(value))
+        && !flag.choices.iter().any(|choice| choice.replace('_', "-").eq_ignore_ascii_case(&asked))
     {
         return Err(format!(
             "argument {name}: Invalid choice: '{value}'.\n\nValid choices are [{}].",
@@ -193,6 +195,8 @@ fn satisfied(constraint: &Constraint, top: bool, given: &dyn Fn(&str) -> bool) -
         Constraint::Name(_) => Ok(()),
         Constraint::Required { name, .. } if given(name) || !top => Ok(()),
         Constraint::Required { name, .. } => Err(format!("argument {name}: Must be specified.")),
+        // A group of a positional and nothing else: the positional is demanded by itself.
+        Constraint::Group { args, .. } if args.is_empty() => Ok(()),
         Constraint::Group { args, mutex, required } => {
             let present: Vec<&Constraint> = args.iter().filter(|arg| any(arg, given)).collect();
             if *mutex && present.len() > 1 {

@@ -84,6 +84,22 @@ impl Call {
         })
     }
 
+    /// Refuses what the command's grammar allows and its code does not do: a flag that is passed over in silence would
+    /// make the stand-in a liar.
+    pub(crate) fn takes(&self, flags: &[&str]) -> Result<(), Failure> {
+        let known = |flag: &str| {
+            let plain = flag.strip_prefix("--no-").map(|name| format!("--{name}"));
+            EVERYWHERE.contains(&flag) || flags.contains(&flag) || plain.is_some_and(|p| flags.contains(&p.as_str()))
+        };
+        match self.flags.keys().find(|flag| !known(flag)) {
+            None => Ok(()),
+            Some(flag) => {
+                let text = format!("gcloud-standin does not do {flag} of gcloud {}", self.command);
+                Err(Failure::Said(text))
+            }
+        }
+    }
+
     /// Sends a request; a refusal is rendered as most surfaces do.
     pub(crate) fn send(&self, request: &Request) -> Result<Value, Failure> {
         Ok(self.google.send(request)?)
@@ -99,6 +115,10 @@ impl Call {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
+
+/// What every command takes, and the core sees to.
+const EVERYWHERE: [&str; 6] =
+    ["--project", "--account", "--billing-project", "--access-token-file", "--format", "--quiet"];
 
 fn split(value: &str) -> Vec<String> {
     let (delimiter, value) = match value.strip_prefix('^').and_then(|rest| rest.split_once('^')) {

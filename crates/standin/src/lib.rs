@@ -11,6 +11,7 @@ mod failure;
 mod google;
 mod grammar;
 mod pages;
+mod listing;
 mod policy;
 mod print;
 mod settings;

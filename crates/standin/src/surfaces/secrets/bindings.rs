@@ -1,0 +1,59 @@
+//! `gcloud secrets …-iam-policy…`.
+
+use super::{HOST, path};
+use crate::call::Call;
+use crate::failure::{self, Failure};
+use crate::google::{Request, Trouble};
+use crate::policy;
+use crate::print::Answer;
+use serde_json::{Value, json};
+
+/// The version of policies that gcloud asks for and writes: the one that knows conditions.
+const VERSION: u32 = 3;
+
+pub(super) fn show(call: &Call) -> Result<Answer, Failure> {
+    call.takes(&[])?;
+    Ok(Answer::Value(read(call)?))
+}
+
+pub(super) fn add(call: &Call) -> Result<Answer, Failure> {
+    call.takes(&["--member", "--role", "--condition", "--condition-from-file"])?;
+    change(call, policy::add)
+}
+
+pub(super) fn remove(call: &Call) -> Result<Answer, Failure> {
+    call.takes(&["--member", "--role", "--condition", "--condition-from-file", "--all"])?;
+    change(call, policy::remove)
+}
+
+fn read(call: &Call) -> Result<Value, Failure> {
+    let request = Request::new("GET", HOST, format!("{}:getIamPolicy", path(call)?));
+    let request = request.with("options.requestedPolicyVersion", VERSION.to_string());
+    call.google.send(&request).map_err(refused)
+}
+
+fn change(call: &Call, edit: fn(&Call, &mut Value) -> Result<(), Failure>) -> Result<Answer, Failure> {
+    let mut policy = read(call)?;
+    edit(call, &mut policy)?;
+    policy["version"] = VERSION.into();
+    if policy["bindings"].as_array().is_some_and(Vec::is_empty) {
+        // What is empty is left out of a message.
+        policy.as_object_mut().map(|policy| policy.remove("bindings"));
+    }
+    let request = Request::new("POST", HOST, format!("{}:setIamPolicy", path(call)?));
+    let after = call.google.send(&request.body(json!({ "policy": policy }))).map_err(refused)?;
+    policy::say_updated(call, "secret", call.word("SECRET"));
+    Ok(Answer::Value(after))
+}
+
+/// These commands have a rendering of their own.
+fn refused(trouble: Trouble) -> Failure {
+    match trouble {
+        Trouble::Refused(refusal) => Failure::Said(format!(
+            "Status code: {}. {}.",
+            refusal.code,
+            failure::status_message(&refusal)
+        )),
+        lost => lost.into(),
+    }
+}
