@@ -89,7 +89,9 @@ impl Call {
     pub(crate) fn takes(&self, flags: &[&str]) -> Result<(), Failure> {
         let known = |flag: &str| {
             let plain = flag.strip_prefix("--no-").map(|name| format!("--{name}"));
-            EVERYWHERE.contains(&flag) || flags.contains(&flag) || plain.is_some_and(|p| flags.contains(&p.as_str()))
+            EVERYWHERE.contains(&flag)
+                || flags.contains(&flag)
+                || plain.is_some_and(|p| flags.contains(&p.as_str()))
         };
         match self.flags.keys().find(|flag| !known(flag)) {
             None => Ok(()),

@@ -68,7 +68,9 @@ fn replication(call: &Call) -> Result<Value, Failure> {
             let replicas: Vec<Value> = locations.iter().map(|place| json!({ "location": place })).collect();
             Ok(json!({ "userManaged": { "replicas": replicas } }))
         }
-        _ => Err(Failure::Said("gcloud-standin knows automatic secrets, and user-managed ones with locations".into())),
+        _ => Err(Failure::Said(
+            "gcloud-standin knows automatic secrets, and user-managed ones with locations".into(),
+        )),
     }
 }
 

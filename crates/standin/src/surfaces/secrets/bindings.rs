@@ -49,11 +49,9 @@ fn change(call: &Call, edit: fn(&Call, &mut Value) -> Result<(), Failure>) -> Re
 /// These commands have a rendering of their own.
 fn refused(trouble: Trouble) -> Failure {
     match trouble {
-        Trouble::Refused(refusal) => Failure::Said(format!(
-            "Status code: {}. {}.",
-            refusal.code,
-            failure::status_message(&refusal)
-        )),
+        Trouble::Refused(refusal) => {
+            Failure::Said(format!("Status code: {}. {}.", refusal.code, failure::status_message(&refusal)))
+        }
         lost => lost.into(),
     }
 }

@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn new_annotations_replace_the_old_ones_and_labels_are_merged() {
         let before = json!({ "labels": { "a": "1", "b": "2" }, "annotations": { "x": "y" } });
-        let new = Changes { update: pairs(json!({ "b": "3" })), remove: Some(vec!["a".to_owned()]), clear: false };
+        let new =
+            Changes { update: pairs(json!({ "b": "3" })), remove: Some(vec!["a".to_owned()]), clear: false };
         let (body, mask) = change(&new, &Changes::default(), &before);
         assert_eq!(body, json!({ "annotations": {}, "versionAliases": {}, "labels": { "b": "3" } }));
         assert_eq!(mask, ["labels"]);

@@ -52,9 +52,9 @@ const EMPTY: &str = "The value provided for --data-file is the empty string. Thi
 
 /// Adds a version with these bytes.
 pub(super) fn store(call: &Call, secret: &str, data: &[u8]) -> Result<Value, Failure> {
-    let payload =
-        json!({ "data": URL_SAFE.encode(data), "dataCrc32c": crc32c::crc32c(data).to_string() });
-    let request = Request::new("POST", HOST, format!("{secret}:addVersion")).body(json!({ "payload": payload }));
+    let payload = json!({ "data": URL_SAFE.encode(data), "dataCrc32c": crc32c::crc32c(data).to_string() });
+    let request =
+        Request::new("POST", HOST, format!("{secret}:addVersion")).body(json!({ "payload": payload }));
     let made = call.send(&request)?;
     let number = last(made["name"].as_str().unwrap_or_default());
     call.say(&format!("Created version [{number}] of the secret [{}].", last(secret)));
