@@ -11,7 +11,6 @@ mod failure;
 mod google;
 mod grammar;
 mod pages;
-mod listing;
 mod policy;
 mod print;
 mod settings;

@@ -8,7 +8,7 @@ use super::unknown;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::google::Request;
-use crate::listing;
+use crate::pages;
 use crate::print::Answer;
 use serde_json::{Map, Value, json};
 
@@ -95,5 +95,6 @@ fn describe(call: &Call) -> Result<Answer, Failure> {
 
 fn list(call: &Call) -> Result<Answer, Failure> {
     call.takes(&[])?;
-    listing::listing(call, &Request::new("GET", HOST, collection(call)?).with("pageSize", "100"), "secrets")
+    let request = Request::new("GET", HOST, collection(call)?).with("pageSize", "100");
+    pages::all(call, &request, "secrets").map(Answer::List)
 }

@@ -4,7 +4,7 @@ use super::{HOST, collection, path};
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::google::{Request, Trouble};
-use crate::listing;
+use crate::pages;
 use crate::print::Answer;
 use crate::surfaces::unknown;
 use base64::Engine as _;
@@ -103,12 +103,12 @@ fn listed(path: &str) -> Request {
 
 /// All versions of a secret.
 pub(super) fn of(call: &Call, secret: &str) -> Result<Vec<Value>, Trouble> {
-    listing::pages(call, &listed(secret), "versions")
+    pages::read(call, &listed(secret), "versions")
 }
 
 fn list(call: &Call) -> Result<Answer, Failure> {
     call.takes(&[])?;
-    listing::listing(call, &listed(&path(call)?), "versions")
+    pages::all(call, &listed(&path(call)?), "versions").map(Answer::List)
 }
 
 fn change(call: &Call, verb: &str, past: &str) -> Result<Answer, Failure> {
