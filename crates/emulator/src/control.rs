@@ -6,7 +6,9 @@
 //!   what no API of Google's makes (a second billing account, an organization)
 //! - `GET  violations`: answers that Google's descriptions do not know (a bug of the emulator), as a JSON list
 //! - `GET  ca.pem`: the certificate authority
-//! - `POST faults` (one object or a list), `GET faults`, `DELETE faults[?id=N]`
+//! - `POST faults` (one or a list): by name (`{"name": "redis-quota", "times": 1}`, and `match` or `nth` where not those of
+//!   the catalogue are meant), or written out (`fault.rs`)
+//! - `GET faults`: with how often each struck; `DELETE faults[?id=N]`: lifts them, and puts right what they had arranged
 //! - `POST hold {"match": RE, "point": "request"|"answer"|"operation", "times": N}` (without `times`: all that match), `GET hold`, `POST release {"id": N}` or `{}` for all
 //! - `GET  wait?match=RE[&count=N][&seconds=S][&held=true]`: answers as soon as N matching requests have arrived
 //! - `POST connect {"project", "owner", "name"}`: what a person does in the console to connect a GitHub repository to Cloud
@@ -17,7 +19,8 @@
 
 use crate::World;
 use crate::error::ApiError;
-use crate::fault::{Fault, Hold};
+use crate::fault::{Hold, Lifted};
+use crate::faults;
 use crate::http::{Shared, lock};
 use crate::state;
 use http_body_util::Full;
@@ -54,12 +57,15 @@ pub(crate) async fn answer(shared: &Shared, method: &str, path: &str, query: &st
         ("GET", "faults") => Ok(json!(lock(&shared.faults).all())),
         ("POST", "faults") => add_faults(shared, body),
         ("DELETE", "faults") => {
-            let mut faults = lock(&shared.faults);
-            match query.strip_prefix("id=").and_then(|id| id.parse().ok()) {
-                Some(id) => faults.remove(id),
-                None => faults.clear(),
-            }
-            Ok(json!({}))
+            let id = query.strip_prefix("id=").and_then(|id| id.parse().ok());
+            let lifted = {
+                let mut faults = lock(&shared.faults);
+                match id {
+                    Some(id) => faults.remove(id),
+                    None => faults.clear(),
+                }
+            };
+            lift(shared, &lifted)
         }
         ("GET", "hold") => {
             Ok(json!(lock(&shared.holds).iter().map(|(_, hold)| hold.clone()).collect::<Vec<_>>()))
@@ -104,14 +110,23 @@ fn pattern(text: &str) -> Result<Regex, ApiError> {
 }
 
 fn add_faults(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
-    let value: Value = parse(body)?;
-    let list = if value.is_array() { value } else { json!([value]) };
-    let list: Vec<Fault> = serde_json::from_value(list).map_err(|e| ApiError::invalid(e.to_string()))?;
     let mut ids = Vec::new();
-    for fault in list {
+    for fault in faults::parse(parse(body)?).map_err(ApiError::invalid)? {
         ids.push(lock(&shared.faults).add(fault).map_err(|e| ApiError::invalid(e.to_string()))?);
     }
     Ok(json!({ "ids": ids }))
+}
+
+fn lift(shared: &Shared, lifted: &Lifted) -> Result<Value, ApiError> {
+    let mut world = lock(&shared.world);
+    world.now = Timestamp::now();
+    for (name, scene) in &lifted.arranged {
+        faults::undo(name, &mut world, scene);
+    }
+    lifted.operations.iter().for_each(|key| world.hold_operation(key, false));
+    world.settle();
+    save(shared, &world)?;
+    Ok(json!({}))
 }
 
 fn add_hold(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
@@ -263,7 +278,8 @@ fn load(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
     world.scale = shared.scale;
     world.now = Timestamp::now();
     lock(&shared.entries).clear();
-    lock(&shared.faults).clear();
+    // What they had arranged is in the world that goes.
+    drop(lock(&shared.faults).clear());
     lock(&shared.holds).clear();
     save(shared, &world)?;
     Ok(json!({}))

@@ -17,6 +17,7 @@ pub mod description;
 pub mod environment;
 pub mod error;
 pub mod fault;
+pub mod faults;
 pub mod gate;
 pub mod http;
 pub mod journal;

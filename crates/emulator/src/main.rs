@@ -1,8 +1,8 @@
-//! `gcp-emulator serve` and `gcp-emulator env`.
+//! `gcp-emulator serve`, `gcp-emulator env` and `gcp-emulator faults`.
 
 use clap::{Parser, Subcommand};
 use emulator::fault::Fault;
-use emulator::{Options, environment};
+use emulator::{Options, environment, faults};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ enum Command {
         /// Seconds of the real thing are multiplied by this; 0 ends every operation at once.
         #[arg(long, default_value_t = 1.0)]
         time_scale: f64,
-        /// JSON list of faults to begin with.
+        /// JSON list of faults to begin with, by name or written out: [{"name": "redis-quota", "times": 1}].
         #[arg(long)]
         faults: Option<PathBuf>,
     },
@@ -42,6 +42,12 @@ enum Command {
         /// Folder for the private gcloud configuration.
         #[arg(long)]
         dir: Option<PathBuf>,
+    },
+    /// List the faults that can be asked for by name (--faults, POST /_emulator/faults).
+    Faults {
+        /// As a JSON list, with what each strikes and where its words are from.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -60,6 +66,8 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         Command::Serve { listen, state, time_scale, faults } => {
             let faults: Vec<Fault> = match faults {
                 Some(path) => serde_json::from_str(&std::fs::read_to_string(&path)?)
+                    .map_err(|e| e.to_string())
+                    .and_then(faults::parse)
                     .map_err(|e| format!("{}: {e}", path.display()))?,
                 None => Vec::new(),
             };
@@ -81,8 +89,22 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             let folder = dir.unwrap_or_else(|| std::env::temp_dir().join(format!("gcp-emulator-{port}")));
             print!("{}", environment::prepare(&url, &folder, &authority)?.shell());
         }
+        Command::Faults { json } => print!("{}", catalogue(json)),
     }
     Ok(())
+}
+
+fn catalogue(json: bool) -> String {
+    if json {
+        let row = |fault: &faults::Named| {
+            serde_json::json!({"name": fault.name, "family": fault.family.name(), "about": fault.about,
+                               "match": fault.on, "source": fault.source})
+        };
+        return format!("{:#}\n", faults::all().map(row).collect::<serde_json::Value>());
+    }
+    faults::all()
+        .map(|fault| format!("{:<11}  {:<26}  {}\n", fault.family.name(), fault.name, fault.about))
+        .collect()
 }
 
 fn fetch_authority(url: &str) -> Result<String, Box<dyn std::error::Error>> {

@@ -66,9 +66,7 @@ pub fn store(world: &mut World, key: &str, policy: Value) -> Result<Value, ApiEr
         kept["members"] = Value::Array(members);
         bindings.push(kept);
     }
-    let number = world.count("policy-etag");
-    // A policy etag is a bytes field: it must be valid base64 or gcloud crashes.
-    let etag = base64::engine::general_purpose::STANDARD.encode(number.to_be_bytes());
+    let etag = new_etag(world);
     let mut stored = json!({"version": policy["version"].as_i64().unwrap_or(1).max(1), "etag": etag});
     if !bindings.iter().any(|b| b.get("condition").is_some_and(|c| !c.is_null())) {
         stored["version"] = json!(1);
@@ -94,9 +92,36 @@ pub fn grant(world: &mut World, key: &str, role: &str, member: &str) {
             None => bindings.push(json!({"role": role, "members": [member]})),
         }
     }
-    let number = world.count("policy-etag");
-    policy["etag"] = json!(base64::engine::general_purpose::STANDARD.encode(number.to_be_bytes()));
+    policy["etag"] = json!(new_etag(world));
     policy["version"] = json!(1);
+    world.set_policy(key, policy);
+}
+
+/// A policy etag is a bytes field: it must be valid base64 or gcloud crashes.
+fn new_etag(world: &mut World) -> String {
+    let number = world.count("policy-etag");
+    base64::engine::general_purpose::STANDARD.encode(number.to_be_bytes())
+}
+
+/// Gives a policy a new etag, as a write by somebody else does.
+pub fn renew(world: &mut World, key: &str) {
+    let mut policy = world.policy(key);
+    policy["etag"] = json!(new_etag(world));
+    world.set_policy(key, policy);
+}
+
+/// Takes a member out of all of a policy's bindings.
+pub fn revoke(world: &mut World, key: &str, member: &str) {
+    let mut policy = world.policy(key);
+    for binding in policy["bindings"].as_array_mut().into_iter().flatten() {
+        if let Some(members) = binding["members"].as_array_mut() {
+            members.retain(|found| found != member);
+        }
+    }
+    if let Some(bindings) = policy["bindings"].as_array_mut() {
+        bindings.retain(|binding| binding["members"].as_array().is_some_and(|members| !members.is_empty()));
+    }
+    policy["etag"] = json!(new_etag(world));
     world.set_policy(key, policy);
 }
 

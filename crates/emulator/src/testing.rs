@@ -86,7 +86,9 @@ impl Testing {
         if let Some(principal) = &self.principal {
             headers.push(("authorization".to_owned(), format!("Bearer {principal}")));
         }
-        let struck: Vec<Action> = self.failure.iter().cloned().map(Action::FailOperation).collect();
+        let mut struck: Vec<Action> = self.failure.iter().cloned().map(Action::FailOperation).collect();
+        let query = if target.contains('?') { "" } else { "?" };
+        struck.extend(lock(&self.shared.faults).strike(&format!("{method} {host}{target}{query}")));
         let reply = google::direct(&self.shared, method, host, target, &headers, &body, &struck);
         let violations = lock(&self.shared.violations);
         assert!(violations.is_empty(), "{method} {host}{target}: {violations:?}");
@@ -105,6 +107,24 @@ impl Testing {
         let (status, answer) = self.call(method, host, target, body);
         assert!(status >= 400, "{method} {host}{target} was not refused: {answer}");
         (status, answer["error"]["message"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Scripts faults, by name or written out.
+    pub fn script(&mut self, faults: Value) {
+        for fault in crate::faults::parse(faults).unwrap() {
+            lock(&self.shared.faults).add(fault).unwrap();
+        }
+    }
+
+    /// Lifts all faults and puts right what they had arranged.
+    pub fn lift(&mut self) {
+        let lifted = lock(&self.shared.faults).clear();
+        let mut world = self.world();
+        for (name, scene) in &lifted.arranged {
+            crate::faults::undo(name, &mut world, scene);
+        }
+        lifted.operations.iter().for_each(|key| world.hold_operation(key, false));
+        world.settle();
     }
 
     /// Ends all operations.

@@ -21,6 +21,13 @@ pub struct Object {
     pub hidden: Value,
 }
 
+/// What was taken away for the time of one request.
+#[derive(Debug, Default)]
+pub struct Unseen {
+    objects: BTreeMap<String, Object>,
+    policies: BTreeMap<String, Value>,
+}
+
 /// All objects, policies and operations. Keys are `SERVICE/RELATIVE-NAME`, with project ids, never numbers:
 /// `compute/projects/p/global/networks/n`, `sqladmin/projects/p/instances/i`, `cloudresourcemanager/projects/p`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,6 +46,12 @@ pub struct World {
     /// A fault: operations that the present request starts will fail like this.
     #[serde(skip)]
     pub fail_operations: Option<Failure>,
+    /// With `fail_operations`: they do their work all the same, and are only reported as failed.
+    #[serde(skip)]
+    pub work_all_the_same: bool,
+    /// Operations that the present request starts do not end before they are released.
+    #[serde(skip)]
+    pub hold_started: bool,
     /// Operations that the present request started.
     #[serde(skip)]
     pub started: Vec<String>,
@@ -63,6 +76,8 @@ impl Default for World {
             now: Timestamp::now(),
             scale: at_once(),
             fail_operations: None,
+            work_all_the_same: false,
+            hold_started: false,
             started: Vec::new(),
             generation: 0,
         };
@@ -237,6 +252,29 @@ impl World {
         parts.join("/")
     }
 
+    /// Takes away what a server has not heard of yet: objects by their keys, policies as `policy KEY`.
+    pub fn hide_unseen(&mut self, unseen: &[regex::Regex]) -> Unseen {
+        self.generation += 1;
+        let matches = |text: &str| unseen.iter().any(|regex| regex.is_match(text));
+        let objects: Vec<String> = self.objects.keys().filter(|key| matches(key)).cloned().collect();
+        let policies: Vec<String> =
+            self.policies.keys().filter(|key| matches(&format!("policy {key}"))).cloned().collect();
+        Unseen {
+            objects: objects.iter().filter_map(|key| self.objects.remove_entry(key)).collect(),
+            policies: policies.iter().filter_map(|key| self.policies.remove_entry(key)).collect(),
+        }
+    }
+
+    /// Puts it back, where nothing else has taken its place.
+    pub fn put_back(&mut self, unseen: Unseen) {
+        for (key, object) in unseen.objects {
+            self.objects.entry(key).or_insert(object);
+        }
+        for (key, policy) in unseen.policies {
+            self.policies.entry(key).or_insert(policy);
+        }
+    }
+
     // Policies.
 
     /// The IAM policy of an object.
@@ -260,15 +298,17 @@ impl World {
     /// Starts an operation. `key` is `SERVICE/NAME`. With a scale of 0 it is done when this returns.
     pub fn start(&mut self, key: &str, start: Start) -> Operation {
         self.generation += 1;
+        let only_reported = self.work_all_the_same && start.failure.is_none();
+        let failure_effects = if only_reported { start.effects.clone() } else { start.failure_effects };
         let operation = Operation {
             key: key.to_owned(),
             started: self.now,
             ends: self.scale.after(self.now, start.seconds),
-            held: false,
+            held: self.hold_started,
             done: false,
             failure: start.failure.or_else(|| self.fail_operations.clone()),
             effects: start.effects,
-            failure_effects: start.failure_effects,
+            failure_effects,
             meta: start.meta,
             response: start.response,
         };

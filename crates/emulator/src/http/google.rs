@@ -5,13 +5,17 @@ use super::{Shared, lock};
 use crate::call::{Call, Reply};
 use crate::description::{self, Route};
 use crate::error::ApiError;
-use crate::fault::{self, Action, Point};
+use crate::fault::{self, Action, Hold, Point};
+use crate::faults::{self, Scene};
 use crate::journal::{self, Entry};
+use crate::operation::Failure;
+use crate::world::World;
 use crate::{gate, schema, services, state};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
+use regex::Regex;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,23 +77,14 @@ pub(super) async fn serve(
     let subject = format!("{} {}{}?{}", request.method, shown, request.path, request.raw_query);
     let index = arrive(shared, &request, &shown);
     let struck = lock(&shared.faults).strike(&subject);
-    let mut answer = None;
     for action in &struck {
         match action {
             Action::Slow { seconds } => tokio::time::sleep(Duration::from_secs_f64(seconds.max(0.0))).await,
             Action::DropBefore {} => return Err(Dropped),
-            Action::Status { code, status, message, details, headers } => {
-                let error = fault::error(*code, status, message, details);
-                answer = Some(Reply {
-                    status: error.code,
-                    body: error.body(),
-                    media: None,
-                    headers: headers.clone(),
-                });
-            }
             _ => {}
         }
     }
+    let answer = scripted(shared, &request, &struck);
     hold(shared, &subject, Point::Request).await;
     let reply = match answer {
         Some(reply) => reply,
@@ -101,7 +96,7 @@ pub(super) async fn serve(
                 }
                 reply
             }
-            Err(error) => Reply { status: error.code, body: error.body(), media: None, headers: Vec::new() },
+            Err(error) => refusal(&error),
         },
     };
     hold(shared, &subject, Point::Answer).await;
@@ -109,7 +104,7 @@ pub(super) async fn serve(
         match action {
             Action::DropAfter {} => return Err(Dropped),
             Action::StatusAfter { code, message } => {
-                let error = fault::error(*code, "", message, &[]);
+                let error = fault::error(&shown, *code, "", message, &[]);
                 record(shared, index, error.code, error.body());
                 return Ok(json_response(error.code, error.body().to_string()));
             }
@@ -138,10 +133,43 @@ pub(crate) fn direct(
     let (parts, ()) = builder.body(()).expect("a test's request is well-formed").into_parts();
     let raw = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
     let request = understand(Some(host.to_owned()), &parts, raw);
-    match apply(shared, &request, &format!("{method} {host}{target}"), struck) {
-        Ok((reply, _)) => reply,
-        Err(error) => Reply { status: error.code, body: error.body(), media: None, headers: Vec::new() },
+    if let Some(reply) = scripted(shared, &request, struck) {
+        return reply;
     }
+    let subject = format!("{method} {host}{}?{}", request.path, request.raw_query);
+    match apply(shared, &request, &subject, struck) {
+        Ok((reply, _)) => reply,
+        Err(error) => refusal(&error),
+    }
+}
+
+/// An answer that was written before the request came.
+fn scripted(shared: &Shared, request: &Incoming, struck: &[Action]) -> Option<Reply> {
+    struck.iter().find_map(|action| match action {
+        Action::Status { code, status, message, details, headers } => {
+            let scene = scene(&lock(&shared.world), request);
+            let details: Vec<Value> = details.iter().map(|detail| scene.fill_in(detail)).collect();
+            let error = fault::error(&scene.host, *code, status, &scene.fill(message), &details);
+            Some(Reply { headers: headers.clone(), ..refusal(&error) })
+        }
+        Action::Page { code } => Some(faults::page(*code)),
+        _ => None,
+    })
+}
+
+fn refusal(error: &ApiError) -> Reply {
+    Reply { status: error.code, body: error.body(), media: None, headers: Vec::new() }
+}
+
+/// Where a request goes and what it is about, for the words of a fault and for what it does to the world.
+fn scene(world: &World, request: &Incoming) -> Scene {
+    Scene::of(
+        world,
+        request.host.as_deref().unwrap_or_default(),
+        &request.path,
+        &request.raw_query,
+        &request.json,
+    )
 }
 
 fn understand(host: Option<String>, parts: &hyper::http::request::Parts, raw: Bytes) -> Incoming {
@@ -255,28 +283,39 @@ fn apply(
     let mut world = lock(&shared.world);
     world.now = Timestamp::now();
     world.scale = shared.scale;
-    world.started.clear();
-    world.fail_operations = struck.iter().find_map(|a| match a {
-        Action::FailOperation(failure) => Some(failure.clone()),
-        _ => None,
-    });
     let before = world.generation();
+    for key in lock(&shared.faults).looked(subject) {
+        world.hold_operation(&key, false);
+    }
     world.settle();
+    let mut unseen = Vec::new();
+    world.started.clear();
+    (world.fail_operations, world.work_all_the_same) = (None, false);
+    let holds = holding_operations(shared, subject);
+    world.hold_started = !holds.is_empty();
+    for action in struck {
+        match action {
+            Action::FailOperation(failure) | Action::ReportFailed(failure) => {
+                let message = scene(&world, request).fill(&failure.message);
+                world.fail_operations = Some(Failure { message, ..failure.clone() });
+                world.work_all_the_same = matches!(action, Action::ReportFailed(_));
+            }
+            Action::Outlast { .. } => world.hold_started = true,
+            Action::Arrange(name) => {
+                let scene = scene(&world, request);
+                faults::arrange(name, &mut world, &scene);
+                lock(&shared.faults).arranged(name, scene);
+            }
+            Action::Unseen { keys } => unseen.extend(keys.iter().filter_map(|key| Regex::new(key).ok())),
+            _ => {}
+        }
+    }
+    let hidden = world.hide_unseen(&unseen);
     let settled = world.generation();
     let result = dispatch(shared, &mut world, request);
     let changed = world.generation() != settled;
-    for (regex, hold) in lock(&shared.holds).iter_mut() {
-        if hold.point == Point::Operation && regex.is_match(subject) {
-            if hold.times.is_some_and(|times| hold.held >= times) {
-                continue;
-            }
-            for key in world.started.clone() {
-                world.hold_operation(&key, true);
-                hold.operations.push(key);
-                hold.held += 1;
-            }
-        }
-    }
+    world.put_back(hidden);
+    kept_going(shared, &world, &holds, struck);
     if world.generation() != before
         && let Some(path) = &shared.state
         && let Err(error) = state::write(path, &world, &shared.authority)
@@ -295,7 +334,33 @@ fn apply(
     })
 }
 
-fn dispatch(shared: &Shared, world: &mut crate::World, request: &Incoming) -> Result<Reply, ApiError> {
+/// The holds that keep the operations of this request from ending.
+fn holding_operations(shared: &Shared, subject: &str) -> Vec<u64> {
+    let holds = lock(&shared.holds);
+    let on = |regex: &Regex, hold: &Hold| {
+        hold.point == Point::Operation
+            && regex.is_match(subject)
+            && hold.times.is_none_or(|times| hold.held < times)
+    };
+    holds.iter().filter(|(regex, hold)| on(regex, hold)).map(|(_, hold)| hold.id).collect()
+}
+
+/// Writes down who lets the operations go that the request has started.
+fn kept_going(shared: &Shared, world: &World, holding: &[u64], struck: &[Action]) {
+    for (_, hold) in lock(&shared.holds).iter_mut().filter(|(_, hold)| holding.contains(&hold.id)) {
+        hold.held += world.started.len() as u64;
+        hold.operations.extend(world.started.iter().cloned());
+    }
+    for action in struck {
+        if let Action::Outlast { look, looks } = action {
+            for key in &world.started {
+                lock(&shared.faults).outlast(key.clone(), look, *looks);
+            }
+        }
+    }
+}
+
+fn dispatch(shared: &Shared, world: &mut World, request: &Incoming) -> Result<Reply, ApiError> {
     let Some(mut route) = description::route(request.host.as_deref(), &request.method, &request.path) else {
         let host = request.host.as_deref().unwrap_or("(no host)");
         shared.remark(&format!("no method for {} {host}{}", request.method, request.path));
@@ -315,7 +380,7 @@ fn dispatch(shared: &Shared, world: &mut crate::World, request: &Incoming) -> Re
         shared.remark(&format!("{}.{} is described but not served", route.api.api, route.id));
         return services::unserved(route.id);
     };
-    let principal = principal(&request.headers)?;
+    let principal = principal(world, &request.headers)?;
     let body = checked_body(&route, request)?;
     let host = request.host.clone().unwrap_or_else(|| route.api.host.clone());
     let mut call = Call {
@@ -344,12 +409,15 @@ fn dispatch(shared: &Shared, world: &mut crate::World, request: &Incoming) -> Re
     Ok(reply)
 }
 
-/// A bearer token that looks like an address names the caller; any other token, or none, is the owner.
-fn principal(headers: &BTreeMap<String, String>) -> Result<Option<String>, ApiError> {
-    let Some(token) = headers.get("authorization").and_then(|h| h.strip_prefix("Bearer ")) else {
-        return Ok(None);
+/// A bearer token that looks like an address names the caller; any other token, or none, is the owner, unless it was
+/// arranged that the login is somebody else's, or has expired.
+fn principal(world: &World, headers: &BTreeMap<String, String>) -> Result<Option<String>, ApiError> {
+    let sent = headers.get("authorization").and_then(|h| h.strip_prefix("Bearer ")).unwrap_or_default();
+    let sent = sent.trim();
+    let token = match world.get(faults::LOGIN).and_then(|login| login["token"].as_str()) {
+        Some(instead) if !sent.contains('@') => instead,
+        _ => sent,
     };
-    let token = token.trim();
     if token == "expired" {
         return Err(ApiError::unauthenticated(
             "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid \

@@ -188,13 +188,19 @@ fn patch(call: &mut Call, key: &str) -> Answer {
 }
 
 fn delete(call: &mut Call, key: &str) -> Answer {
-    let account = call.world.remove(key).ok_or_else(unknown)?;
+    forget(call.world, key).ok_or_else(unknown)?;
+    Ok(Reply::empty())
+}
+
+/// Deletes an account: policies name it as deleted from here on, and for 30 days it can be brought back.
+pub(crate) fn forget(world: &mut World, key: &str) -> Option<()> {
+    let account = world.remove(key)?;
     let (email, unique) =
         (account["email"].as_str().unwrap_or(""), account["uniqueId"].as_str().unwrap_or(""));
     let live = format!("serviceAccount:{email}");
-    rename(call.world, &live, &format!("deleted:serviceAccount:{email}?uid={unique}"));
-    call.world.put(&format!("iam/deleted/{unique}"), json!({"key": key, "account": account}));
-    Ok(Reply::empty())
+    rename(world, &live, &format!("deleted:serviceAccount:{email}?uid={unique}"));
+    world.put(&format!("iam/deleted/{unique}"), json!({"key": key, "account": account}));
+    Some(())
 }
 
 pub(super) fn undelete(call: &mut Call) -> Answer {

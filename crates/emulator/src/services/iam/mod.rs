@@ -3,6 +3,8 @@
 mod accounts;
 mod custom_roles;
 
+pub(crate) use accounts::forget;
+
 use super::unserved;
 use crate::call::{Answer, Call};
 

@@ -110,10 +110,12 @@ fn bucket_for(call: &Call, permission: &str) -> Result<(String, Value), ApiError
     let Some(found) = call.world.get(&key).cloned() else {
         return Err(refuse(404, "notFound", "The specified bucket does not exist."));
     };
-    if let Some(project) = found["projectNumber"].as_str().and_then(|n| call.world.project_id(n)) {
-        api_is_on(call, &project)?;
+    let project = found["projectNumber"].as_str().and_then(|n| call.world.project_id(n));
+    if let Some(project) = &project {
+        api_is_on(call, project)?;
     }
-    if !roles::allowed(call.world, call.principal.as_deref(), &key, permission) {
+    // A bucket of a project that is not in this world is somebody else's.
+    if project.is_none() || !roles::allowed(call.world, call.principal.as_deref(), &key, permission) {
         return Err(refuse(
             403,
             "forbidden",
