@@ -38,6 +38,11 @@ impl Call {
         self.flags.get(flag).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a flag stands on the command line.
+    pub(crate) fn given(&self, flag: &str) -> bool {
+        self.flags.contains_key(flag)
+    }
+
     /// A flag that takes nothing: `Some(true)` for `--async`, `Some(false)` for `--no-async`, `None` for neither.
     pub(crate) fn on(&self, flag: &str) -> Option<bool> {
         let no = format!("--no-{}", flag.trim_start_matches("--"));

@@ -7,14 +7,17 @@
 
 mod args;
 mod call;
+mod content;
 mod failure;
 mod google;
 mod grammar;
+mod labels;
 mod pages;
 mod policy;
 mod print;
 mod settings;
 mod surfaces;
+mod typed;
 mod yaml;
 
 pub use settings::WAIT_SCALE;

@@ -1,8 +1,8 @@
 //! `gcloud logging …`: log buckets, sinks, metrics made from logs.
 
 use super::unknown;
-use crate::args;
 use crate::call::Call;
+use crate::content;
 use crate::failure::Failure;
 use crate::google::Request;
 use crate::pages;
@@ -168,13 +168,10 @@ fn say_who_writes(call: &Call, sink: &Value) {
     );
 }
 
-/// What `--config-from-file` holds (YAML, so JSON too).
-fn config(call: &Call) -> Result<Option<Map<String, Value>>, Failure> {
-    let Some(path) = call.one("--config-from-file") else { return Ok(None) };
-    let text = args::read(path).map_err(|e| Failure::Said(format!("Unable to read file [{path}]: {e}")))?;
-    let value: Value =
-        yaml_serde::from_str(&text).map_err(|e| Failure::Said(format!("Failed to parse YAML: {e}")))?;
-    Ok(value.as_object().cloned())
+/// What `--config-from-file` holds.
+fn config(call: &Call) -> Result<Map<String, Value>, Failure> {
+    let config = content::of(call, "--config-from-file", None)?;
+    Ok(config.and_then(|config| config.as_object().cloned()).unwrap_or_default())
 }
 
 fn metric_fields(call: &Call, body: &mut Map<String, Value>) {
@@ -189,7 +186,7 @@ fn metric_fields(call: &Call, body: &mut Map<String, Value>) {
 
 fn create_metric(call: &Call) -> Result<Answer, Failure> {
     let name = call.word("METRIC_NAME");
-    let mut body = config(call)?.unwrap_or_default();
+    let mut body = config(call)?;
     metric_fields(call, &mut body);
     body.insert("name".to_owned(), json!(name));
     let path = format!("/v2/projects/{}/metrics", call.project()?);
@@ -204,7 +201,7 @@ fn update_metric(call: &Call) -> Result<Answer, Failure> {
     let mut found = call.send(&Request::new("GET", HOST, &path))?;
     if let Some(fields) = found.as_object_mut() {
         metric_fields(call, fields);
-        fields.extend(config(call)?.unwrap_or_default());
+        fields.extend(config(call)?);
     }
     let updated = call.send(&Request::new("PUT", HOST, path).body(found))?;
     call.say(&format!("Updated [{}].", call.word("METRIC_NAME")));
