@@ -40,7 +40,8 @@ pub fn read(path: &Path) -> Result<Option<Saved>, std::io::Error> {
 }
 
 /// Writes a state file: all of it or nothing, also when the process is killed in the middle. It holds secrets in
-/// plain, so it is readable by its owner only.
+/// plain, so it is readable by its owner only. It is not synced to the disk: only a power cut could lose it, and a
+/// rehearsal would spend most of its time on that.
 pub fn write(path: &Path, world: &World, authority: &Authority) -> Result<(), std::io::Error> {
     #[derive(Serialize)]
     struct Saving<'a> {
@@ -50,9 +51,10 @@ pub fn write(path: &Path, world: &World, authority: &Authority) -> Result<(), st
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer(&mut file, &Saving { version: VERSION, world, authority })?;
+    serde_json::to_writer(
+        std::io::BufWriter::new(&mut file),
+        &Saving { version: VERSION, world, authority },
+    )?;
     file.flush()?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    fs::File::open(folder)?.sync_all()
+    file.persist(path).map(drop).map_err(|e| e.error)
 }
