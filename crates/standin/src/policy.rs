@@ -48,6 +48,9 @@ pub(crate) fn remove(call: &Call, policy: &mut Value) -> Result<(), Failure> {
     let (member, role) = wanted(call);
     let condition = condition.value();
     if take(policy, member, role, (!all).then_some(&condition)) {
+        if let Some(policy) = policy.as_object_mut().filter(|policy| policy["bindings"] == json!([])) {
+            policy.remove("bindings");
+        }
         return Ok(());
     }
     let text = if all {

@@ -67,6 +67,12 @@ fn asked(call: &Call, threshold: &str) -> Result<(Value, Vec<&'static str>), Fai
         body["displayName"] = json!(name);
         mask.push("displayName");
     }
+    // Its default is sent too, though no mask names it.
+    let quiet = call.on("--disable-default-iam-recipients") == Some(true);
+    body["notificationsRule"] = json!({ "disableDefaultIamRecipients": quiet });
+    if quiet {
+        mask.push("notificationsRule.disableDefaultIamRecipients");
+    }
     let rules = call.all(threshold).iter().map(|text| rule(text)).collect::<Result<Vec<_>, _>>()?;
     if !rules.is_empty() {
         body["thresholdRules"] = rules.into();
@@ -75,9 +81,7 @@ fn asked(call: &Call, threshold: &str) -> Result<(Value, Vec<&'static str>), Fai
 }
 
 fn create(call: &Call) -> Result<Answer, Failure> {
-    let (mut body, _) = asked(call, "--threshold-rule")?;
-    let quiet = call.on("--disable-default-iam-recipients") == Some(true);
-    body["notificationsRule"] = json!({ "disableDefaultIamRecipients": quiet });
+    let (body, _) = asked(call, "--threshold-rule")?;
     let request = Request::new("POST", HOST, format!("/v1/{}/budgets", parent(call))).body(body);
     let made = call.send(&request)?;
     let name = made["name"].as_str().unwrap_or_default();
