@@ -183,7 +183,7 @@ fn named(url: &str) -> Option<(&str, &str)> {
             .any(|version| token.contains(version))
     };
     let tokens: Vec<&str> = path.split('/').collect();
-    let version = tokens.iter().position(|token| is_version(token))?;
+    let version = tokens.iter().position(is_version)?;
     match tokens.get(version + 1..)? {
         [kind, name] | [kind, name, _] => {
             Some((*kind, name.split('?').next().unwrap_or_default())).filter(|(_, name)| !name.is_empty())
