@@ -300,3 +300,10 @@ pub struct Hold {
     #[serde(default)]
     pub operations: Vec<String>,
 }
+
+impl Hold {
+    /// Whether it has held as many as it is to hold.
+    pub fn full(&self) -> bool {
+        self.times.is_some_and(|times| self.held >= times)
+    }
+}

@@ -24,8 +24,10 @@ pub struct Entry {
     pub status: Option<u16>,
     /// JSON, null where there was none.
     pub response_body: Value,
-    /// Whether it changed the world; that is so, or not, also where nobody was left to take the answer.
+    /// Whether it changed the world; true also where nobody was left to take the answer.
     pub applied: bool,
+    /// The operations that it started.
+    pub operations: Vec<String>,
 }
 
 /// The fields whose values are secrets, whatever the API: Cloud SQL passwords, the AUTH string, secret payloads.

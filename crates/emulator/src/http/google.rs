@@ -50,6 +50,7 @@ pub(super) fn refuse_host(shared: &Shared, method: &str, host: &str) {
         status: Some(404),
         response_body: Value::Null,
         applied: false,
+        operations: Vec::new(),
     });
     shared.notify();
 }
@@ -89,10 +90,11 @@ pub(super) async fn serve(
     let reply = match answer {
         Some(reply) => reply,
         None => match apply(shared, &request, &subject, &struck) {
-            Ok((reply, changed)) => {
+            Ok((reply, served)) => {
                 // Written down before the answer goes out: who asked may be gone by then.
                 if let Some(entry) = lock(&shared.entries).get_mut(index) {
-                    entry.applied = changed;
+                    entry.applied = served.changed;
+                    entry.operations = served.operations;
                 }
                 reply
             }
@@ -225,6 +227,7 @@ fn arrive(shared: &Shared, request: &Incoming, host: &str) -> usize {
         status: None,
         response_body: Value::Null,
         applied: false,
+        operations: Vec::new(),
     });
     let index = entries.len() - 1;
     drop(entries);
@@ -252,7 +255,7 @@ async fn hold(shared: &Shared, subject: &str, point: Point) {
             matching
                 .filter_map(|(_, hold)| {
                     if !counted.contains(&hold.id) {
-                        if hold.times.is_some_and(|times| hold.held >= times) {
+                        if hold.full() {
                             return None;
                         }
                         counted.push(hold.id);
@@ -273,13 +276,19 @@ async fn hold(shared: &Shared, subject: &str, point: Point) {
     }
 }
 
-/// Serves the request; whether that changed the world.
+/// What a request did.
+struct Served {
+    changed: bool,
+    operations: Vec<String>,
+}
+
+/// Serves the request.
 fn apply(
     shared: &Shared,
     request: &Incoming,
     subject: &str,
     struck: &[Action],
-) -> Result<(Reply, bool), ApiError> {
+) -> Result<(Reply, Served), ApiError> {
     let mut world = lock(&shared.world);
     world.now = Timestamp::now();
     world.scale = shared.scale;
@@ -316,6 +325,7 @@ fn apply(
     let changed = world.generation() != settled;
     world.put_back(hidden);
     kept_going(shared, &world, &holds, struck);
+    let served = Served { changed, operations: world.started.clone() };
     if world.generation() != before
         && let Some(path) = &shared.state
         && let Err(error) = state::write(path, &world, &shared.authority)
@@ -328,19 +338,14 @@ fn apply(
             format!("The emulator cannot write its state: {error}"),
         ));
     }
-    result.map(|reply| {
-        let succeeded = reply.status < 300;
-        (reply, succeeded && changed)
-    })
+    result.map(|reply| (reply, served))
 }
 
 /// The holds that keep the operations of this request from ending.
 fn holding_operations(shared: &Shared, subject: &str) -> Vec<u64> {
     let holds = lock(&shared.holds);
     let on = |regex: &Regex, hold: &Hold| {
-        hold.point == Point::Operation
-            && regex.is_match(subject)
-            && hold.times.is_none_or(|times| hold.held < times)
+        hold.point == Point::Operation && regex.is_match(subject) && !hold.full()
     };
     holds.iter().filter(|(regex, hold)| on(regex, hold)).map(|(_, hold)| hold.id).collect()
 }
