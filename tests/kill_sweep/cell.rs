@@ -105,9 +105,10 @@ impl FromStr for Moment {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        MOMENTS.into_iter().find(|moment| moment.name() == text).ok_or_else(|| {
-            format!("{text} is not one of {}", MOMENTS.map(Moment::name).join(", "))
-        })
+        MOMENTS
+            .into_iter()
+            .find(|moment| moment.name() == text)
+            .ok_or_else(|| format!("{text} is not one of {}", MOMENTS.map(Moment::name).join(", ")))
     }
 }
 
@@ -223,7 +224,9 @@ mod tests {
         for text in ["12:answer-lost:1:lingers", "1:before-intent:1:with-tool+3:write-torn:2:with-tool"] {
             assert_eq!(text.parse::<Cell>().unwrap().to_string(), text);
         }
-        for wrong in ["", "1", "x:running:1:killed", "1:never:1:killed", "1:running:1:lives", "1:running:1:killed+2"] {
+        for wrong in
+            ["", "1", "x:running:1:killed", "1:never:1:killed", "1:running:1:lives", "1:running:1:killed+2"]
+        {
             assert!(wrong.parse::<Cell>().is_err(), "{wrong}");
         }
     }

@@ -30,8 +30,9 @@ fn kills(command: usize, shape: &Shape, moment: Moment) -> Vec<Kill> {
 /// Every command, every moment, every fate.
 pub fn all(shapes: &[Shape]) -> Vec<Cell> {
     let commands = shapes.iter().enumerate();
-    let kills = commands
-        .flat_map(|(index, shape)| MOMENTS.into_iter().flat_map(move |moment| kills(index + 1, shape, moment)));
+    let kills = commands.flat_map(|(index, shape)| {
+        MOMENTS.into_iter().flat_map(move |moment| kills(index + 1, shape, moment))
+    });
     kills.map(|first| Cell { first, second: None }).collect()
 }
 
@@ -57,7 +58,8 @@ pub fn pairs(shapes: &[Shape], number: usize, seed: u64) -> Vec<Cell> {
     let draw = |random: &mut StdRng| -> Option<Cell> {
         let first = singles.choose(random)?.first;
         // The commands behind the first are surely run by the one that recovers.
-        let command = (first.command < shapes.len()).then(|| random.random_range(first.command + 1..=shapes.len()))?;
+        let command =
+            (first.command < shapes.len()).then(|| random.random_range(first.command + 1..=shapes.len()))?;
         let moment = *MOMENTS.choose(random)?;
         let found = kills(command, &shapes[command - 1], moment);
         let with_tool: Vec<_> = found.into_iter().filter(|kill| kill.fate == Fate::WithTool).collect();

@@ -116,6 +116,11 @@ impl Emulator {
         self.post("hold", &json!({"match": pattern, "point": point}));
     }
 
+    /// Holds the first that matches.
+    pub fn hold_first(&self, pattern: &str, point: &str) {
+        self.post("hold", &json!({"match": pattern, "point": point, "times": 1}));
+    }
+
     /// Waits until a hold has something in its hand.
     pub fn wait_held(&self, pattern: &str) {
         let encoded: String = pattern.bytes().map(|b| format!("%{b:02X}")).collect();

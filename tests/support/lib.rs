@@ -6,7 +6,7 @@ mod record;
 mod world;
 
 pub use emulator::Emulator;
-pub use process::{Finished, Running};
+pub use process::{Finished, Running, ends_within, with_environment};
 pub use record::Recorded;
 pub use world::normalised;
 

@@ -64,7 +64,7 @@ impl Running {
 }
 
 /// Waits for the end of a process that is not our child: the kernel tells it through a pidfd. False where it lives on.
-pub(crate) fn ends_within(pid: i32, patience: Duration) -> bool {
+pub fn ends_within(pid: i32, patience: Duration) -> bool {
     let Some(pid) = rustix::process::Pid::from_raw(pid) else { return true };
     // A process that is gone cannot be opened.
     let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else { return true };
@@ -74,7 +74,7 @@ pub(crate) fn ends_within(pid: i32, patience: Duration) -> bool {
 }
 
 /// Live processes whose environment contains this text. A zombie has no environment.
-pub(crate) fn with_environment(mark: &str) -> Vec<i32> {
+pub fn with_environment(mark: &str) -> Vec<i32> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
         .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())

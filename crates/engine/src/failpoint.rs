@@ -4,9 +4,9 @@
 //! The crate `fail` decides when: `FAILPOINTS="before-intent=3*off->1*return(kill)"`. What it returns is an order:
 //!
 //! - `kill`: SIGKILL, to itself
-//! - `stop`: SIGSTOP, to itself; SIGCONT lets it go on
+//! - `stop`: SIGSTOP, to itself; SIGCONT lets it go on, with what the file that `FAILPOINT_ORDERS` names then says, in the
+//!   form of `FAILPOINTS`
 //! - `note`: only writes down that it came by
-//! - `arm MOMENT N`: from now on MOMENT kills, the first N times aside
 //!
 //! Whatever is done is written into the file that `FAILPOINT_NOTES` names, a line each, so that a test can tell that its
 //! kill struck where it was meant to.
@@ -26,8 +26,7 @@ pub(crate) use armed::{reach, tear};
 
 #[cfg(feature = "failpoints")]
 mod armed {
-    use nix::sys::signal::{Signal, kill};
-    use nix::unistd::Pid;
+    use nix::sys::signal::{Signal, raise};
     use std::io::Write as _;
 
     /// Takes the orders of `FAILPOINTS`, for as long as this process lives.
@@ -51,22 +50,29 @@ mod armed {
 
     fn obey(moment: &str, at: &str, order: Option<&str>) {
         note(moment, at, order.unwrap_or_default());
-        match order.unwrap_or_default().split(' ').collect::<Vec<_>>().as_slice() {
-            ["kill"] => end(Signal::SIGKILL),
-            ["stop"] => end(Signal::SIGSTOP),
-            ["note"] => {}
-            ["arm", other, skipped] => {
-                let armed = fail::cfg(*other, &format!("{skipped}*off->1*return(kill)"));
-                assert_eq!(armed, Ok(()), "the order {order:?} cannot be carried out");
+        match order.unwrap_or_default() {
+            "kill" => end(Signal::SIGKILL),
+            "stop" => {
+                end(Signal::SIGSTOP);
+                take_orders();
             }
+            "note" => {}
             _ => panic!("the fail point {moment} does not know the order {order:?}"),
         }
     }
 
     fn end(signal: Signal) {
-        if kill(Pid::this(), signal).is_err() {
+        if raise(signal).is_err() {
             // Going on would pass for a kill that did no harm.
             std::process::abort();
+        }
+    }
+
+    fn take_orders() {
+        let text = std::env::var_os("FAILPOINT_ORDERS").and_then(|path| std::fs::read_to_string(path).ok());
+        for order in text.unwrap_or_default().split(';').filter(|order| !order.is_empty()) {
+            let armed = order.split_once('=').map(|(moment, actions)| fail::cfg(moment, actions));
+            assert_eq!(armed, Some(Ok(())), "the order {order:?} cannot be carried out");
         }
     }
 
