@@ -47,7 +47,7 @@ pub(crate) fn empty_list(call: &Call) {
 }
 
 /// As gcloud prints JSON: keys sorted, two spaces, what is not ASCII as it is.
-fn json(value: &Value) -> String {
+pub(crate) fn json(value: &Value) -> String {
     let mut text = String::new();
     write(&mut text, value, 0);
     text.push('\n');

@@ -5,6 +5,7 @@ mod billing;
 mod budgets;
 mod builds;
 mod compute;
+mod declarative;
 mod iam;
 mod info;
 mod logging;
