@@ -4,6 +4,7 @@ use crate::args::Parsed;
 use crate::failure::Failure;
 use crate::google::{Google, Request};
 use crate::settings::Settings;
+use crate::typed;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -110,6 +111,13 @@ impl Call {
     /// Sends a request; a refusal is rendered as most surfaces do.
     pub(crate) fn send(&self, request: &Request) -> Result<Value, Failure> {
         Ok(self.google.send(request)?)
+    }
+
+    /// The same, read into one of gcloud's typed messages, which keep no empty lists.
+    pub(crate) fn message(&self, request: &Request) -> Result<Value, Failure> {
+        let mut answer = self.send(request)?;
+        typed::settle(&mut answer, &[]);
+        Ok(answer)
     }
 
     /// Says something on stderr and leaves the line open.

@@ -12,6 +12,7 @@ mod failure;
 mod google;
 mod grammar;
 mod labels;
+mod longrunning;
 mod pages;
 mod policy;
 mod print;

@@ -52,7 +52,7 @@ fn create(call: &Call) -> Result<Answer, Failure> {
         body["labels"] = labels;
     }
     let request = Request::new("POST", HOST, collection(call)?).with("secretId", name).body(body);
-    let secret = call.send(&request)?;
+    let secret = call.message(&request)?;
     match data {
         Some(data) if !data.is_empty() => versions::store(call, &path(call)?, &data).map(drop)?,
         _ => call.say(&format!("Created secret [{name}].")),
@@ -83,14 +83,14 @@ fn delete(call: &Call) -> Result<Answer, Failure> {
     let (name, path) = (call.word("SECRET"), path(call)?);
     // gcloud counts the versions first, for the question that --quiet answers.
     versions::of(call, &path)?;
-    let done = call.send(&Request::new("DELETE", HOST, path))?;
+    let done = call.message(&Request::new("DELETE", HOST, path))?;
     call.say(&format!("Deleted secret [{name}]."));
     Ok(Answer::Value(done))
 }
 
 fn describe(call: &Call) -> Result<Answer, Failure> {
     call.takes(&[])?;
-    Ok(Answer::Value(call.send(&Request::new("GET", HOST, path(call)?))?))
+    Ok(Answer::Value(call.message(&Request::new("GET", HOST, path(call)?))?))
 }
 
 fn list(call: &Call) -> Result<Answer, Failure> {

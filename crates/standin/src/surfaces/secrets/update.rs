@@ -44,7 +44,7 @@ pub(super) fn update(call: &Call) -> Result<Answer, Failure> {
         )));
     }
     let request = Request::new("PATCH", HOST, path).with("updateMask", mask.join(",")).body(body);
-    let after = call.send(&request)?;
+    let after = call.message(&request)?;
     call.say(&format!("Updated secret [{name}]."));
     Ok(Answer::Value(after))
 }

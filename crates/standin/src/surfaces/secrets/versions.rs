@@ -19,7 +19,7 @@ pub(super) fn handle(call: &Call, verb: &str) -> Result<Answer, Failure> {
         "list" => list(call),
         "describe" => {
             call.takes(&["--secret"])?;
-            Ok(Answer::Value(call.send(&Request::new("GET", HOST, version(call)?))?))
+            Ok(Answer::Value(call.message(&Request::new("GET", HOST, version(call)?))?))
         }
         "enable" => change(call, verb, "Enabled"),
         "disable" => change(call, verb, "Disabled"),
@@ -55,7 +55,7 @@ pub(super) fn store(call: &Call, secret: &str, data: &[u8]) -> Result<Value, Fai
     let payload = json!({ "data": URL_SAFE.encode(data), "dataCrc32c": crc32c::crc32c(data).to_string() });
     let request =
         Request::new("POST", HOST, format!("{secret}:addVersion")).body(json!({ "payload": payload }));
-    let made = call.send(&request)?;
+    let made = call.message(&request)?;
     let number = last(made["name"].as_str().unwrap_or_default());
     call.say(&format!("Created version [{number}] of the secret [{}].", last(secret)));
     Ok(made)
@@ -73,7 +73,7 @@ fn add(call: &Call) -> Result<Answer, Failure> {
 
 fn access(call: &Call) -> Result<Answer, Failure> {
     call.takes(&["--secret"])?;
-    let mut answer = call.send(&Request::new("GET", HOST, format!("{}:access", version(call)?)))?;
+    let mut answer = call.message(&Request::new("GET", HOST, format!("{}:access", version(call)?)))?;
     let Some(data) = answer["payload"]["data"].as_str() else {
         // An empty value is left out of the answer, and gcloud trips over that.
         return Err(Failure::Crashed("TypeError", "not expecting type '<class 'NoneType'>'".to_owned()));
@@ -114,7 +114,7 @@ fn list(call: &Call) -> Result<Answer, Failure> {
 fn change(call: &Call, verb: &str, past: &str) -> Result<Answer, Failure> {
     call.takes(&["--secret"])?;
     let request = Request::new("POST", HOST, format!("{}:{verb}", version(call)?)).body(json!({}));
-    let changed = call.send(&request)?;
+    let changed = call.message(&request)?;
     let (number, secret) = (call.word("VERSION"), call.one("--secret").unwrap_or_default());
     match changed["scheduledDestroyTime"].as_str().filter(|_| verb == "destroy") {
         Some(time) => call.say(&format!(
