@@ -187,7 +187,7 @@ impl Core {
     }
 
     fn object(&self, command: &Command, retry: Retry<'_>) -> Result<Option<Value>> {
-        let known = self.read(command, (true, retry), |answer| answer.json(command).map(Known::Json))?;
+        let known = self.read(command, (true, retry), |answer| answer.read(command).map(Known::Json))?;
         Ok(match known {
             Known::Json(value) => Some(value),
             Known::Absent | Known::Secret(_) => None,
@@ -197,10 +197,9 @@ impl Core {
     /// The rows of a list. A list has no absence: its parent is missing then, which is an error.
     pub fn list(&self, command: &Command) -> Result<Vec<Value>> {
         match self
-            .read(command, (false, Retry::new(self, false)), |answer| answer.json(command).map(Known::Json))?
+            .read(command, (false, Retry::new(self, false)), |answer| answer.read(command).map(Known::Json))?
         {
             Known::Json(Value::Array(rows)) => Ok(rows),
-            Known::Json(Value::Null) => Ok(Vec::new()),
             _ => Err(Error::answer(self.gcloud.line(command), "the answer is not a list")),
         }
     }

@@ -67,7 +67,17 @@ impl Answer {
         Err(Failure { kind, command: self.line.clone(), status: self.status(), said })
     }
 
-    /// The JSON that it printed; `Null` where it printed nothing.
+    /// The JSON that it was asked for. A read always prints some, an empty list too (`[]`): a gcloud that prints nothing
+    /// and says that all is well has proven nothing.
+    pub fn read(&self, command: &Command) -> Result<Value, Failure> {
+        self.succeeded(command)?;
+        if self.stdout(command)?.trim_ascii().is_empty() {
+            return Err(self.wrong("gcloud printed nothing, and ended as if all were well".to_owned()));
+        }
+        self.json(command)
+    }
+
+    /// The JSON that a change printed; `Null` where it printed nothing, as many changes do.
     pub fn json(&self, command: &Command) -> Result<Value, Failure> {
         self.succeeded(command)?;
         let stdout = self.stdout(command)?;

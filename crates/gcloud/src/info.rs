@@ -88,7 +88,7 @@ impl Info {
     /// Asks gcloud. The runner must give it the person's whole environment ([`crate::Environment::whole`]).
     pub fn read(gcloud: &dyn Run) -> Result<Self, InfoError> {
         let command = Self::command();
-        let info = Self::parse(&gcloud.run(&command, &mut ()).json(&command)?)?;
+        let info = Self::parse(&gcloud.run(&command, &mut ()).read(&command)?)?;
         if info.major().is_none_or(|major| major < OLDEST) {
             return Err(InfoError::TooOld { found: info.version });
         }

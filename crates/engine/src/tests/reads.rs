@@ -34,6 +34,14 @@ fn a_list_that_is_not_found_is_an_error() {
 }
 
 #[test]
+fn an_answer_without_a_word_proves_nothing() {
+    let gcloud = Arc::new(Gcloud::new().on("things", Reply::text("\n")));
+    let cloud = reader(&gcloud);
+    assert_eq!(cloud.list(gcloud!["things list"]).unwrap_err().kind(), Some(&Kind::Answer));
+    assert_eq!(cloud.find(gcloud!["things describe", "a"]).unwrap_err().kind(), Some(&Kind::Answer));
+}
+
+#[test]
 fn a_refusal_is_absence_only_if_the_list_says_so() {
     let ask = |list: Reply| {
         let gcloud = Arc::new(Gcloud::new().on("projects describe", denied()).on("projects list", list));
