@@ -103,7 +103,7 @@ pub enum CheckpointError {
         /// The file.
         path: PathBuf,
         /// Its format.
-        format: u32,
+        format: i64,
     },
     /// It cannot be written.
     #[error("cannot write {path}: {source}")]
@@ -244,8 +244,8 @@ fn read(path: &Path) -> Result<Option<Checkpoint>, CheckpointError> {
     };
     // The format is looked at first: a newer file may have a shape that this tool does not know.
     let table: toml::Table = toml::from_str(&text).map_err(|e| unreadable(e.message().to_owned()))?;
-    match table.get("format").and_then(toml::Value::as_integer).and_then(|f| u32::try_from(f).ok()) {
-        Some(format) if format > FORMAT => {
+    match table.get("format").and_then(toml::Value::as_integer) {
+        Some(format) if format > i64::from(FORMAT) => {
             return Err(CheckpointError::Newer { path: path.to_owned(), format });
         }
         Some(_) => {}
