@@ -81,6 +81,8 @@ impl Child<'_> {
         let (sender, messages) = channel();
         let _listening = interrupt.notify(sender.clone(), Message::Interrupt);
         let group = Group::default();
+        let last = Arc::clone(&group);
+        let _ending = interrupt.at_the_end(move || send(&last, Signal::SIGKILL as i32));
         let (stdout, stderr) = match self.start(sender, &group) {
             Ok(outputs) => outputs,
             Err(error) => return Ended::not_started(error, began),

@@ -9,11 +9,13 @@ use std::time::Duration;
 pub struct Interrupt(Arc<Mutex<Inner>>);
 
 type Listener = Box<dyn Fn(i32) + Send>;
+type Ending = Box<dyn Fn() + Send>;
 
 #[derive(Default)]
 struct Inner {
     signal: Option<i32>,
     listeners: Vec<(Weak<()>, Listener)>,
+    endings: Vec<(Weak<()>, Ending)>,
 }
 
 impl fmt::Debug for Interrupt {
@@ -32,11 +34,14 @@ impl Interrupt {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks everything to stop because of this signal. False when it was asked already: the caller should then exit
-    /// at once (children die with the process).
+    /// Asks everything to stop because of this signal. False when it was asked already: every child's whole group has
+    /// then been ended, and the caller should exit at once.
     pub fn trigger(&self, signal: i32) -> bool {
         let mut inner = self.lock();
         if inner.signal.is_some() {
+            // A child dies with this process, but what it has started itself does not.
+            let alive = inner.endings.iter().filter(|(listening, _)| listening.strong_count() > 0);
+            alive.for_each(|(_, end)| end());
             return false;
         }
         inner.signal = Some(signal);
@@ -61,8 +66,17 @@ impl Interrupt {
         }
     }
 
+    /// Does this when it is asked to stop a second time; until the answer is dropped.
+    pub(crate) fn at_the_end(&self, end: impl Fn() + Send + 'static) -> Arc<()> {
+        let listening = Arc::new(());
+        let mut inner = self.lock();
+        inner.endings.retain(|(listening, _)| listening.strong_count() > 0);
+        inner.endings.push((Arc::downgrade(&listening), Box::new(end)));
+        listening
+    }
+
     /// Sends a message to this channel on the signal, or at once if it came already; until the answer is dropped.
-    pub(crate) fn notify<M: Send + 'static>(
+    pub fn notify<M: Send + 'static>(
         &self,
         sender: Sender<M>,
         message: impl Fn(i32) -> M + Send + 'static,
