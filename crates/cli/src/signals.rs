@@ -11,7 +11,10 @@ pub type Screen = Arc<OnceLock<Arc<Live>>>;
 
 /// Watches from a thread of its own until the process ends.
 pub fn watch(interrupt: Interrupt, screen: Screen) -> std::io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    // `nohup` ignores HUP for its child: who asks for that wants the run to outlive its terminal.
+    let ignored = ignored(SIGHUP);
+    let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| *signal != SIGHUP || !ignored);
+    let mut signals = Signals::new(wanted)?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
             let first = interrupt.trigger(signal);
@@ -24,4 +27,12 @@ pub fn watch(interrupt: Interrupt, screen: Screen) -> std::io::Result<()> {
         }
     })?;
     Ok(())
+}
+
+/// Whether this process was started with this signal ignored, where the system tells.
+fn ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
