@@ -1,23 +1,45 @@
 //! The one question.
 
-use crate::exit::{Stop, USAGE};
+use crate::exit::{Stop, USAGE, interrupted};
+use gcloud::Interrupt;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::sync::mpsc::channel;
+
+/// What ends the waiting for an answer.
+enum Heard {
+    Answer(String),
+    Signal(i32),
+}
 
 /// Asks whether to go on. Without a terminal nobody can answer: it stops and says so, and never waits.
-pub fn go_on(changes: u32, project: &str, redirected: bool) -> Result<(), Stop> {
+pub fn go_on(changes: u32, project: &str, redirected: bool, interrupt: &Interrupt) -> Result<(), Stop> {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         let text = "Nothing was changed: there is no terminal to ask on. Look at the plan above and run the same command with --yes.";
         return Err(Stop::say(USAGE, text));
     }
     let place = if redirected { "the emulated project" } else { "the Google Cloud project" };
     let what = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
-    eprint!("\nMake {what} in {place} {project}? [y/N] ");
     // A prompt that cannot be written will not be answered either; the read below ends it.
-    let _ = std::io::stderr().flush();
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    if read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
-        return Ok(());
+    let mut prompt = std::io::stderr();
+    let _ = write!(prompt, "\nMake {what} in {place} {project}? [y/N] ").and_then(|()| prompt.flush());
+    match listen(interrupt) {
+        Heard::Answer(answer) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
+        Heard::Answer(_) => Err(Stop::say(USAGE, "Nothing was changed.")),
+        Heard::Signal(signal) => Err(Stop::say(interrupted(signal), "\nNothing was changed.")),
     }
-    Err(Stop::say(USAGE, "Nothing was changed."))
+}
+
+/// Reads on a thread of its own: the system takes a read up again after a signal, so that Ctrl-C would change nothing.
+fn listen(interrupt: &Interrupt) -> Heard {
+    let (sender, heard) = channel();
+    let _listening = interrupt.notify(sender.clone(), Heard::Signal);
+    std::thread::spawn(move || {
+        let mut answer = String::new();
+        // What cannot be read is no yes.
+        if std::io::stdin().lock().read_line(&mut answer).is_err() {
+            answer.clear();
+        }
+        drop(sender.send(Heard::Answer(answer)));
+    });
+    heard.recv().unwrap_or(Heard::Answer(String::new()))
 }

@@ -106,7 +106,8 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         return Ok(if options.exit_code && plan.changes() { DIFFERENT } else { DONE });
     }
     if plan.changes() && !options.yes {
-        ask::go_on(changes(&plan), &config.project.id, session.ready.redirection.is_some())?;
+        let redirected = session.ready.redirection.is_some();
+        ask::go_on(changes(&plan), &config.project.id, redirected, &session.interrupt)?;
     }
     let code = apply(&session, &engine, &steps, &plan, next);
     reporters.warn_of_lost_files();

@@ -3,7 +3,7 @@
 use crate::args::Options;
 use crate::exit::{DONE, FAILED, PREFLIGHT, Stop, interrupted};
 use crate::preflight::Ready;
-use crate::{report, resume, session, settings};
+use crate::{report, resume, say, session, settings};
 use config::Config;
 use display::{Finding, Verdict, finding_lines};
 use engine::{Deps, Engine, Error};
@@ -60,10 +60,11 @@ pub fn run(options: &Options) -> Result<u8, Stop> {
     findings.extend(rows.into_iter().map(of_row));
     let style = report::settings(options).style;
     for line in finding_lines(&findings, style) {
-        println!("{line}");
+        say::line(line);
     }
     let fails = findings.iter().any(|finding| finding.verdict == Verdict::Fail);
-    println!("\n{}", if fails { "A deploy would fail." } else { "Nothing stands in the way of a deploy." });
+    let end = if fails { "A deploy would fail." } else { "Nothing stands in the way of a deploy." };
+    say::line(format_args!("\n{end}"));
     Ok(if fails { PREFLIGHT } else { DONE })
 }
 

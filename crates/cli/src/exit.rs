@@ -1,5 +1,6 @@
 //! Exit codes (design.md, section 6) and what is said before the program ends with one.
 
+use crate::say;
 use display::{Problem, Style, problem_lines};
 use std::process::ExitCode;
 
@@ -39,7 +40,7 @@ impl Stop {
     /// Says it and ends.
     pub fn end(self) -> ExitCode {
         for line in self.lines {
-            eprintln!("{line}");
+            say::aside(line);
         }
         ExitCode::from(self.code)
     }

@@ -2,7 +2,7 @@
 
 use crate::args::Options;
 use crate::exit::{DONE, FAILED, LOCKED, Stop};
-use crate::settings;
+use crate::{say, settings};
 use engine::lock::{Holder, Lock};
 use std::fs;
 use std::io::ErrorKind;
@@ -13,17 +13,21 @@ pub fn unlock(options: &Options) -> Result<u8, Stop> {
     let folder = settings::folder(options);
     match Lock::holder(&folder).map_err(|e| Stop::say(FAILED, e.to_string()))? {
         None => {
-            println!("Nobody holds the lock of {}.", folder.display());
+            say::line(format_args!("Nobody holds the lock of {}.", folder.display()));
             Ok(DONE)
         }
         Some(holder) => {
+            // A process id means nothing on another machine, where a shared folder may be held from.
+            let here = Holder::this(String::new()).host;
+            let place = holder.as_ref().filter(|h| h.host != here).map(|h| format!(" on {}", h.host));
             let who = holder
                 .as_ref()
                 .map_or_else(|| "a run that has not said who it is".to_owned(), Holder::to_string);
             let text = format!(
-                "The lock of {} is held by {who}.\nIt is free as soon as that run ends: stop it (kill -TERM {}), or wait.",
+                "The lock of {} is held by {who}.\nIt is free as soon as that run ends: stop it (kill -TERM {}{}), or wait.",
                 folder.display(),
-                holder.map_or_else(|| "PID".to_owned(), |h| h.pid.to_string())
+                holder.map_or_else(|| "PID".to_owned(), |h| h.pid.to_string()),
+                place.unwrap_or_default()
             );
             Err(Stop::say(LOCKED, text))
         }
@@ -34,7 +38,7 @@ pub fn unlock(options: &Options) -> Result<u8, Stop> {
 pub fn reset(options: &Options) -> Result<u8, Stop> {
     let folder = settings::folder(options);
     if !folder.exists() {
-        println!("There is nothing to forget in {}.", folder.display());
+        say::line(format_args!("There is nothing to forget in {}.", folder.display()));
         return Ok(DONE);
     }
     let _lock = Lock::take(&folder, &Holder::this(crate::resume::command_line()))
@@ -42,12 +46,12 @@ pub fn reset(options: &Options) -> Result<u8, Stop> {
     remove(&folder.join("checkpoint.toml"))?;
     if options.rehearse.is_some() {
         remove(&folder.join("world.json"))?;
-        println!("Forgotten: the checkpoint and the emulated world in {}.", folder.display());
+        say::line(format_args!("Forgotten: the checkpoint and the emulated world in {}.", folder.display()));
     } else {
-        println!(
+        say::line(format_args!(
             "Forgotten: the checkpoint in {}. The cloud is as it was; the next run checks everything.",
             folder.display()
-        );
+        ));
     }
     Ok(DONE)
 }

@@ -11,6 +11,7 @@ mod preflight;
 mod rehearsal;
 mod report;
 mod resume;
+mod say;
 mod session;
 mod settings;
 mod signals;

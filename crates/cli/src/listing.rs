@@ -2,7 +2,7 @@
 
 use crate::args::Options;
 use crate::exit::{DONE, Stop};
-use crate::{deploy, report, settings, steps};
+use crate::{deploy, report, say, settings, steps};
 use display::{StepRow, step_lines};
 use engine::Item;
 use engine::checkpoint::Store;
@@ -25,7 +25,7 @@ pub fn list(options: &Options) -> Result<u8, Stop> {
         })
         .collect();
     for line in step_lines(&rows, report::settings(options).style) {
-        println!("{line}");
+        say::line(line);
     }
     Ok(DONE)
 }

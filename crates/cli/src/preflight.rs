@@ -1,8 +1,9 @@
 //! Before anything else: is gcloud here, is it new enough, where would its calls go, who would it be?
 
 use crate::args::Options;
-use crate::exit::{PREFLIGHT, Stop};
+use crate::exit::{PREFLIGHT, Stop, interrupted};
 use crate::rehearsal::Rehearsal;
+use crate::say;
 use config::Config;
 use display::Problem;
 use gcloud::{Environment, Gcloud, Info, Interrupt, Memory, Redirections};
@@ -64,6 +65,9 @@ pub fn check(
     };
     let memory = Memory::new(folder.join("gcloud.json"), path.clone(), known);
     let (info, commands) = memory.info(&probe).map_err(|error| {
+        if let Some(signal) = interrupt.signal() {
+            return Stop::say(interrupted(signal), "Interrupted. Nothing was changed.");
+        }
         let todo = format!("{}.", error.todo());
         refuse("gcloud cannot be used.", &error.to_string(), todo, &resume)
     })?;
@@ -104,7 +108,7 @@ pub fn check(
 }
 
 fn tell_account(account: Option<&str>) {
-    eprintln!("Account: {}", account.unwrap_or("that of the access token"));
+    say::aside(format_args!("Account: {}", account.unwrap_or("that of the access token")));
 }
 
 /// The environment of a rehearsal: the emulator's variables, and of the person's only what a program needs to run.

@@ -25,7 +25,8 @@ impl Reporters {
         if let Some(files) = &self.files
             && let Some(problem) = files.problem()
         {
-            eprintln!("Warning: the files in {} are not complete: {problem}", files.directory().display());
+            let folder = files.directory().display();
+            crate::say::aside(format_args!("Warning: the files in {folder} are not complete: {problem}"));
         }
     }
 }
