@@ -103,7 +103,9 @@ fn take(folder: &Path) -> Result<Lock, Stop> {
             LockError::Held { .. } => {
                 "Wait until it is done, or stop it. `deploy-all unlock` says who it is."
             }
-            LockError::Io { .. } => "Make the folder writable, or choose another with --state-dir.",
+            LockError::Io { .. } => {
+                "Make room, or make the folder writable, or choose another with --state-dir."
+            }
         };
         let code = if matches!(error, LockError::Held { .. }) { LOCKED } else { FAILED };
         let problem = Problem {
