@@ -235,11 +235,16 @@ impl Store {
     }
 }
 
+/// Below a file there is nothing either.
+pub(crate) fn nothing_there(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
 fn read(path: &Path) -> Result<Option<Checkpoint>, CheckpointError> {
     let unreadable = |problem: String| CheckpointError::Unreadable { path: path.to_owned(), problem };
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if nothing_there(&error) => return Ok(None),
         Err(error) => return Err(unreadable(error.to_string())),
     };
     // The format is looked at first: a newer file may have a shape that this tool does not know.

@@ -109,7 +109,7 @@ impl Lock {
         let path = folder.join("lock");
         let mut file = match File::options().read(true).write(true).open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if crate::checkpoint::nothing_there(&error) => return Ok(None),
             Err(source) => return Err(LockError::Io { path, source }),
         };
         match file.try_lock() {
