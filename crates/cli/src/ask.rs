@@ -4,10 +4,15 @@ use crate::exit::{Stop, USAGE, interrupted};
 use gcloud::Interrupt;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::sync::mpsc::channel;
+use std::time::Duration;
+
+/// How long after the end of the input a signal may still tell why it ended.
+const HANGUP: Duration = Duration::from_millis(200);
 
 /// What ends the waiting for an answer.
 enum Heard {
     Answer(String),
+    End,
     Signal(i32),
 }
 
@@ -24,7 +29,7 @@ pub fn go_on(changes: u32, project: &str, redirected: bool, interrupt: &Interrup
     let _ = write!(prompt, "\nMake {what} in {place} {project}? [y/N] ").and_then(|()| prompt.flush());
     match listen(interrupt) {
         Heard::Answer(answer) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
-        Heard::Answer(_) => Err(Stop::say(USAGE, "Nothing was changed.")),
+        Heard::Answer(_) | Heard::End => Err(Stop::say(USAGE, "Nothing was changed.")),
         Heard::Signal(signal) => Err(Stop::say(interrupted(signal), "\nNothing was changed.")),
     }
 }
@@ -35,11 +40,14 @@ fn listen(interrupt: &Interrupt) -> Heard {
     let _listening = interrupt.notify(sender.clone(), Heard::Signal);
     std::thread::spawn(move || {
         let mut answer = String::new();
-        // What cannot be read is no yes.
-        if std::io::stdin().lock().read_line(&mut answer).is_err() {
-            answer.clear();
+        match std::io::stdin().lock().read_line(&mut answer) {
+            Ok(1..) => drop(sender.send(Heard::Answer(answer))),
+            // A terminal that vanishes ends the read and sends a signal, in no order: the signal counts.
+            _ => drop(sender.send(Heard::End)),
         }
-        drop(sender.send(Heard::Answer(answer)));
     });
-    heard.recv().unwrap_or(Heard::Answer(String::new()))
+    match heard.recv() {
+        Ok(Heard::End) => heard.recv_timeout(HANGUP).unwrap_or(Heard::End),
+        other => other.unwrap_or(Heard::End),
+    }
 }
