@@ -1,13 +1,17 @@
 //! A laboratory for one end-to-end test: an emulator of its own, a private home, a recorded real gcloud.
 
 mod emulator;
+mod fake;
 mod process;
 mod record;
+mod terminal;
 mod world;
 
 pub use emulator::Emulator;
+pub use fake::{Fake, contents};
 pub use process::{Finished, Running, ends_within, with_environment};
 pub use record::Recorded;
+pub use terminal::Terminal;
 pub use world::normalised;
 
 use std::path::{Path, PathBuf};
@@ -92,6 +96,17 @@ impl Lab {
         let mut command = self.tool("deploy-all", arguments);
         command.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()));
         process::run(command)
+    }
+
+    /// Has every gcloud run this (bash) first; a body that does not exit goes on to the gcloud that was there, whose
+    /// name is `$GCLOUD`.
+    pub fn intercept(&self, body: &str) {
+        let (gcloud, real) = (self.folder().join("bin/gcloud"), self.folder().join("bin/gcloud.real"));
+        if !real.exists() {
+            std::fs::rename(&gcloud, &real).expect("it is moved");
+        }
+        let real = real.display();
+        fake::executable(&gcloud, &format!("#!/bin/bash\nGCLOUD={real}\n{body}\nexec {real} \"$@\"\n"));
     }
 
     /// The test's folder.
