@@ -1,6 +1,7 @@
 //! `gcloud compute …` (networks and what belongs to them; Compute Engine, v1).
 
 mod addresses;
+mod batch;
 mod changes;
 mod failures;
 mod firewall;

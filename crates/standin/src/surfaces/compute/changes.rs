@@ -1,5 +1,6 @@
 //! Requests that make operations, and waiting for them.
 
+use super::batch;
 use super::failures::{self, Problem};
 use super::{HOST, once};
 use crate::call::Call;
@@ -30,13 +31,14 @@ struct Pending {
 
 /// Sends the changes, waits for their operations and reads what came of them (of deletions: nothing).
 ///
-/// gcloud sends several requests of one round as one batch; in the same order they come here one by one. `tick` is
-/// called once a round.
+/// A round sends the reads of what is done, then the looks at what is not; `tick` is called once a round.
 pub(super) fn make(call: &Call, changes: Vec<Change>, tick: &dyn Fn()) -> Result<Vec<Value>, Failure> {
     let (mut problems, mut found, mut warnings) = (Vec::new(), Vec::new(), BTreeSet::new());
     let mut pending = Vec::new();
-    for Change { request, collection } in changes {
-        match call.google.send(&request) {
+    let (requests, collections): (Vec<Request>, Vec<String>) =
+        changes.into_iter().map(|change| (change.request, change.collection)).unzip();
+    for (answer, collection) in batch::send(call, &requests).into_iter().zip(collections) {
+        match answer {
             Ok(operation) => pending.push(Pending { operation, collection, looks: LOOKS }),
             Err(trouble) => problems.push(Problem::of(trouble)?),
         }
@@ -46,18 +48,23 @@ pub(super) fn make(call: &Call, changes: Vec<Change>, tick: &dyn Fn()) -> Result
         tick();
         let (done, running): (Vec<Pending>, Vec<Pending>) =
             pending.into_iter().partition(|pending| pending.operation["status"] == "DONE");
-        let reads = done.into_iter().filter_map(|done| {
+        let mut requests: Vec<Request> = Vec::new();
+        for done in &done {
             warnings.extend(texts(&done.operation["warnings"]));
             problems.extend(Problem::in_operation(&done.operation));
-            finished(call, &done)
-        });
-        for read in reads.collect::<Vec<_>>() {
-            match call.google.send(&read) {
+            requests.extend(finished(call, done));
+        }
+        let reads = requests.len();
+        requests.extend(running.iter().map(|one| once("POST", wait_path(&one.collection, &one.operation))));
+        let mut answers = batch::send(call, &requests);
+        let looks = answers.split_off(reads);
+        for answer in answers {
+            match answer {
                 Ok(resource) => found.push(resource),
                 Err(trouble) => problems.push(Problem::of(trouble)?),
             }
         }
-        let (next, lost) = look(call, running)?;
+        let (next, lost) = seen(running, looks)?;
         problems.extend(lost);
         pending = next;
         if pending.iter().any(|pending| pending.operation["status"] != "DONE") {
@@ -100,11 +107,14 @@ fn past(kind: &str) -> &'static str {
     }
 }
 
-/// One look at each operation.
-fn look(call: &Call, running: Vec<Pending>) -> Result<(Vec<Pending>, Vec<Problem>), Failure> {
+/// What the looks at operations have shown: which are to be looked at again, and which are lost.
+fn seen(
+    running: Vec<Pending>,
+    looks: Vec<Result<Value, Trouble>>,
+) -> Result<(Vec<Pending>, Vec<Problem>), Failure> {
     let (mut next, mut problems) = (Vec::new(), Vec::new());
-    for Pending { operation, collection, looks } in running {
-        match call.google.send(&once("POST", wait_path(&collection, &operation))) {
+    for (Pending { operation, collection, looks }, answer) in running.into_iter().zip(looks) {
+        match answer {
             Ok(operation) => next.push(Pending { operation, collection, looks: LOOKS }),
             Err(Trouble::Refused(refusal)) if refusal.code == 503 && looks > 1 => {
                 next.push(Pending { operation, collection, looks: looks - 1 });

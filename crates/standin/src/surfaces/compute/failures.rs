@@ -36,7 +36,7 @@ impl Problem {
 }
 
 /// gcloud asks whether to enable an API that is off, and so does not take this refusal for a result.
-fn is_off(refusal: &Refusal) -> bool {
+pub(super) fn is_off(refusal: &Refusal) -> bool {
     refusal.code == 403
         && refusal.body["error"]["details"]
             .as_array()
