@@ -28,6 +28,8 @@ pub struct Entry {
     pub applied: bool,
     /// The operations that it started.
     pub operations: Vec<String>,
+    /// Keys of objects that were not there before, and are now or will be when the operations end.
+    pub made: Vec<String>,
 }
 
 /// The fields whose values are secrets, whatever the API: Cloud SQL passwords, the AUTH string, secret payloads.

@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash as _, Hasher as _};
 
 /// One thing that exists.
@@ -55,6 +55,9 @@ pub struct World {
     /// Operations that the present request started.
     #[serde(skip)]
     pub started: Vec<String>,
+    /// Keys of objects that were not there before the present request, and are now or will be when its operations end.
+    #[serde(skip)]
+    pub made: BTreeSet<String>,
     /// Grows with every change, so that a request that changed nothing is not written to disk.
     #[serde(skip)]
     generation: u64,
@@ -79,6 +82,7 @@ impl Default for World {
             work_all_the_same: false,
             hold_started: false,
             started: Vec::new(),
+            made: BTreeSet::new(),
             generation: 0,
         };
         // An empty world has one open billing account (design.md, section 6).
@@ -116,6 +120,9 @@ impl World {
     /// Sets an object's shown part; its hidden part stays.
     pub fn put(&mut self, key: &str, data: Value) {
         self.generation += 1;
+        if !self.has(key) {
+            self.made.insert(key.to_owned());
+        }
         self.objects.entry(key.to_owned()).or_default().data = data;
     }
 
@@ -312,6 +319,15 @@ impl World {
             meta: start.meta,
             response: start.response,
         };
+        let effects =
+            if operation.failure.is_some() { &operation.failure_effects } else { &operation.effects };
+        for effect in effects {
+            if let Effect::Put { key, .. } = effect
+                && !self.objects.contains_key(key)
+            {
+                self.made.insert(key.clone());
+            }
+        }
         self.operations.insert(key.to_owned(), operation);
         self.started.push(key.to_owned());
         self.settle();

@@ -51,6 +51,7 @@ pub(super) fn refuse_host(shared: &Shared, method: &str, host: &str) {
         response_body: Value::Null,
         applied: false,
         operations: Vec::new(),
+        made: Vec::new(),
     });
     shared.notify();
 }
@@ -95,6 +96,7 @@ pub(super) async fn serve(
                 if let Some(entry) = lock(&shared.entries).get_mut(index) {
                     entry.applied = served.changed;
                     entry.operations = served.operations;
+                    entry.made = served.made;
                 }
                 reply
             }
@@ -228,6 +230,7 @@ fn arrive(shared: &Shared, request: &Incoming, host: &str) -> usize {
         response_body: Value::Null,
         applied: false,
         operations: Vec::new(),
+        made: Vec::new(),
     });
     let index = entries.len() - 1;
     drop(entries);
@@ -280,6 +283,7 @@ async fn hold(shared: &Shared, subject: &str, point: Point) {
 struct Served {
     changed: bool,
     operations: Vec<String>,
+    made: Vec<String>,
 }
 
 /// Serves the request.
@@ -299,6 +303,7 @@ fn apply(
     world.settle();
     let mut unseen = Vec::new();
     world.started.clear();
+    world.made.clear();
     (world.fail_operations, world.work_all_the_same) = (None, false);
     let holds = holding_operations(shared, subject);
     world.hold_started = !holds.is_empty();
@@ -323,9 +328,10 @@ fn apply(
     let settled = world.generation();
     let result = dispatch(shared, &mut world, request);
     let changed = world.generation() != settled;
+    let made = world.made.iter().cloned().collect();
     world.put_back(hidden);
     kept_going(shared, &world, &holds, struck);
-    let served = Served { changed, operations: world.started.clone() };
+    let served = Served { changed, operations: world.started.clone(), made };
     if world.generation() != before
         && let Some(path) = &shared.state
         && let Err(error) = state::write(path, &world, &shared.authority)

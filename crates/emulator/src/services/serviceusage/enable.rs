@@ -63,6 +63,7 @@ fn enable(call: &mut Call, consumer: &Consumer, apis: &[&'static Api], response:
     if wanted.is_empty() {
         return Ok(noop(response).into());
     }
+    check_free(call, consumer)?;
     check_billing(call, consumer, apis)?;
     let mut effects = Vec::new();
     for api in wanted.iter().rev() {
@@ -104,6 +105,27 @@ fn brought_by(call: &mut Call, consumer: &Consumer, api: &Api) -> Vec<Effect> {
     effects
 }
 
+/// One change of a project's APIs at a time; the wording is as its users report it.
+fn check_free(call: &Call, consumer: &Consumer) -> Result<(), ApiError> {
+    let end = format!("/projectSettings/{}", consumer.number);
+    let name = |resource: &Value| {
+        let resource = resource.as_str()?.strip_suffix(&end)?;
+        resource.strip_prefix("services/").map(str::to_owned)
+    };
+    let operations = call.world.operations("serviceusage/operations/");
+    let running = operations.iter().filter(|operation| !operation.done);
+    let busy: Vec<String> = running
+        .flat_map(|o| o.meta["resourceNames"].as_array().into_iter().flatten().filter_map(name))
+        .collect();
+    if busy.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::failed_precondition(format!(
+        "Another activation or deactivation is in progress for the following service(s): {}.",
+        busy.join(",")
+    )))
+}
+
 /// Google's wording and details, as gcloud's users report them.
 fn check_billing(call: &Call, consumer: &Consumer, apis: &[&'static Api]) -> Result<(), ApiError> {
     if call.world.billing_enabled(&consumer.project) {
@@ -135,6 +157,7 @@ pub(super) fn disable(call: &mut Call) -> Answer {
             consumer.number
         )));
     }
+    check_free(call, &consumer)?;
     let mut goes = vec![api];
     let dependants: Vec<&'static Api> = catalogue::APIS
         .iter()

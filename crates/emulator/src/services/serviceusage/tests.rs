@@ -1,3 +1,5 @@
+use crate::clock::Scale;
+use crate::operation::Start;
 use crate::testing::Testing;
 use serde_json::{Value, json};
 
@@ -135,4 +137,23 @@ fn an_operation_takes_its_time() {
     let ended = t.ok("GET", USAGE, &format!("/v1/{name}"), Value::Null);
     assert_eq!(ended["response"]["service"]["state"], "ENABLED");
     assert!(t.world().api_enabled("p", "redis.googleapis.com"));
+}
+
+#[test]
+fn one_change_of_a_projects_apis_at_a_time() {
+    let mut t = paying();
+    let number = t.world().project_number("new-project").unwrap();
+    let names = json!([format!("services/compute.googleapis.com/projectSettings/{number}")]);
+    let running = Start { seconds: 20.0, meta: json!({ "resourceNames": names }), ..Start::default() };
+    let mut world = t.world();
+    world.scale = Scale(1.0);
+    world.start("serviceusage/operations/one", running);
+    drop(world);
+    let path = "/v1/projects/new-project/services:batchEnable";
+    let (status, text) = t.refused("POST", USAGE, path, json!({"serviceIds": ["redis.googleapis.com"]}));
+    assert_eq!(status, 400);
+    assert_eq!(
+        text,
+        "Another activation or deactivation is in progress for the following service(s): compute.googleapis.com."
+    );
 }
