@@ -93,8 +93,8 @@ pub fn creates(entry: &Value) -> Option<String> {
     let (host, path) = (text(&entry["host"]), text(&entry["path"]));
     let last = path.rsplit('/').next().unwrap_or_default();
     // `...:setIamPolicy` and the like change what is there, except for a new version of a secret.
-    if !changed(entry) || entry["method"] != "POST" || (last.contains(':') && !last.ends_with(":addVersion"))
-    {
+    let made = entry["made"].as_array().is_some_and(|made| !made.is_empty());
+    if !made || entry["method"] != "POST" || (last.contains(':') && !last.ends_with(":addVersion")) {
         return None;
     }
     let query = text(&entry["query"]).split('&').filter_map(|pair| pair.split_once('='));
