@@ -52,6 +52,7 @@ static CHANCE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let rule = |pattern: &str, by: &'static str| (Regex::new(pattern).expect("a valid pattern"), by);
     vec![
         rule(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "TIME"),
+        rule(r"'date': '[^']*'", "'date': 'TIME'"),
         rule(r"127\.0\.0\.1:\d+", "EMULATOR"),
         rule(r"[^\s\[]*/token\b", "TOKEN-FILE"),
         rule(r"digest:[0-9a-f]+", "DIGEST"),

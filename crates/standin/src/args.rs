@@ -176,27 +176,36 @@ fn demand(grammar: &Grammar, parsed: &Parsed) -> Result<(), String> {
             || parsed.flags.contains_key(&format!("--no-{}", name.trim_start_matches("--")))
             || parsed.positionals.contains_key(name)
     };
-    for positional in grammar.positionals.iter().filter(|p| p.required) {
-        if !given(&positional.name) {
-            return Err(format!("argument {}: Must be specified.", positional.name));
-        }
-    }
     // A whole name says what its flags would: `billingAccounts/A/budgets/B` needs no --billing-account.
     let whole = |word: &String| ["projects/", "billingAccounts/"].iter().any(|start| word.starts_with(start));
     let named = parsed.positionals.values().flatten().any(whole);
     let said = |constraint: &&Constraint| {
         !(named && matches!(constraint, Constraint::Group { required: true, mutex: false, .. }))
     };
-    grammar.constraints.iter().filter(said).try_for_each(|constraint| satisfied(constraint, true, &given))
+    grammar.constraints.iter().filter(said).try_for_each(|constraint| satisfied(constraint, true, &given))?;
+    let positionals = grammar.positionals.iter().filter(|p| p.required && !given(&p.name)).map(|p| {
+        match p.nargs.as_str() {
+            "+" => format!("{0} [{0} ...]", p.name),
+            _ => p.name.clone(),
+        }
+    });
+    let flags = grammar.constraints.iter().filter_map(|constraint| match constraint {
+        Constraint::Required { name, .. } if !given(name) => Some(name.clone()),
+        _ => None,
+    });
+    let missing: Vec<String> = positionals.chain(flags).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("argument {}: Must be specified.", missing.join(" ")))
 }
 
-fn satisfied(constraint: &Constraint, top: bool, given: &dyn Fn(&str) -> bool) -> Result<(), String> {
+fn satisfied(constraint: &Constraint, alone: bool, given: &dyn Fn(&str) -> bool) -> Result<(), String> {
     match constraint {
         Constraint::Name(_) => Ok(()),
-        Constraint::Required { name, .. } if given(name) || !top => Ok(()),
+        // Those that stand alone are named together in the end.
+        Constraint::Required { name, .. } if given(name) || alone => Ok(()),
         Constraint::Required { name, .. } => Err(format!("argument {name}: Must be specified.")),
-        // A group of a positional and nothing else: the positional is demanded by itself.
-        Constraint::Group { args, .. } if args.is_empty() => Ok(()),
         Constraint::Group { args, mutex, required } => {
             let present: Vec<&Constraint> = args.iter().filter(|arg| any(arg, given)).collect();
             if *mutex && present.len() > 1 {
@@ -207,12 +216,16 @@ fn satisfied(constraint: &Constraint, top: bool, given: &dyn Fn(&str) -> bool) -
             }
             if *required && present.is_empty() {
                 let how = if *mutex { "Exactly one of" } else { "At least one of" };
-                let text = if args.len() == 1 { choices(args) } else { format!("{how} {}", choices(args)) };
+                let text = match args.len() {
+                    1 => choices(args),
+                    _ if *mutex => format!("{how} ({})", choices(args)),
+                    _ => format!("{how} {}", choices(args)),
+                };
                 return Err(format!("{text} must be specified."));
             }
             // What a group needs, it needs once any of it is given.
             let begun = !present.is_empty();
-            args.iter().try_for_each(|arg| satisfied(arg, begun && !*mutex, given))
+            args.iter().try_for_each(|arg| satisfied(arg, !begun || *mutex, given))
         }
     }
 }
@@ -265,6 +278,10 @@ mod tests {
             "(gcloud.sql.instances.describe) argument INSTANCE: Must be specified."
         );
         assert!(refused("sql instances create x --availability-type=foo").contains("Invalid choice: 'foo'."));
+        assert_eq!(
+            refused("projects add-iam-policy-binding"),
+            "(gcloud.projects.add-iam-policy-binding) argument PROJECT_ID --member --role: Must be specified."
+        );
         assert_eq!(
             refused("billing budgets delete b"),
             "(gcloud.billing.budgets.delete) --billing-account must be specified."

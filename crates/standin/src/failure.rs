@@ -67,12 +67,12 @@ fn crashed(class: &str, text: &str) -> String {
     )
 }
 
-/// The rendering of a surface that catches nothing by itself: what is still 5xx after all attempts counts as a
+/// The rendering of a surface that catches nothing by itself: what is still refused after all attempts counts as a
 /// trouble of the network.
 impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Refused(refusal) if refusal.code >= 500 => Self::Said(network_issue(&refusal)),
+            Trouble::Refused(refusal) if refusal.passing => Self::Said(network_issue(&refusal)),
             Trouble::Refused(refusal) => refusal.into(),
             Trouble::Lost { class, text } => Self::Crashed(class, text),
         }
@@ -247,7 +247,8 @@ mod tests {
             text: body.to_string(),
             body,
             headers: Vec::new(),
-            caller: Caller::TokenFile("/t".to_owned()),
+            passing: code >= 500,
+            caller: Box::new(Caller::TokenFile("/t".to_owned())),
         }
     }
 

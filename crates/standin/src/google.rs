@@ -37,7 +37,9 @@ pub(crate) struct Refusal {
     /// The answer's headers.
     pub headers: Vec<(String, String)>,
     /// Who asked.
-    pub caller: Caller,
+    pub caller: Box<Caller>,
+    /// Whether it is one that gcloud asks again after, as often as the request allows.
+    pub passing: bool,
 }
 
 /// Why there is no answer to work with.
@@ -136,9 +138,7 @@ impl Google {
                 Err(trouble) => trouble,
             };
             let passing = match &trouble {
-                Trouble::Refused(refusal) => {
-                    refusal.code >= 500 || (refusal.code == 429 && request.repeats_429)
-                }
+                Trouble::Refused(refusal) => refusal.passing,
                 Trouble::Lost { .. } => true,
             };
             if !passing || attempt >= request.attempts {
@@ -196,7 +196,16 @@ impl Google {
             return Ok(body);
         }
         let url = format!("https://{}{}{query}", request.host, request.path);
-        Err(Trouble::Refused(Refusal { code, body, url, text, headers, caller: self.caller.clone() }))
+        let passing = code >= 500 || (code == 429 && request.repeats_429);
+        Err(Trouble::Refused(Refusal {
+            code,
+            body,
+            url,
+            text,
+            headers,
+            caller: Box::new(self.caller.clone()),
+            passing,
+        }))
     }
 }
 

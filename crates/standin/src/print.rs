@@ -33,7 +33,13 @@ pub(crate) fn answer(call: &Call, answer: Answer) -> Result<(), Failure> {
                 "gcloud-standin prints json and value(FIELD) only, not {other}"
             )));
         }
-        None => return Ok(()),
+        // gcloud would make a table of it, which nobody reads here.
+        None => {
+            if call.command.ends_with(" list") && value == Value::Array(Vec::new()) {
+                call.say("Listed 0 items.");
+            }
+            return Ok(());
+        }
     };
     std::io::stdout().write_all(text.as_bytes()).map_err(|e| Failure::Said(e.to_string()))
 }

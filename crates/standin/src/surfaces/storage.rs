@@ -90,6 +90,9 @@ fn create(call: &Call) -> Result<Answer, Failure> {
 }
 
 fn update(call: &Call) -> Result<Answer, Failure> {
+    if call.words("URL").is_empty() {
+        return Err(Failure::Said("Must have URL arguments if not reading paths from stdin.".to_owned()));
+    }
     let names: Vec<String> = call.words("URL").iter().map(|url| name(call, url)).collect::<Result<_, _>>()?;
     in_tasks(call, "", &names, |name| {
         // Labels are changed in the labels that are there, and then all that was read goes back.
