@@ -11,6 +11,7 @@ pub mod cloudbuild;
 pub mod cloudresourcemanager;
 pub mod compute;
 pub mod iam;
+mod labels;
 pub mod locations;
 pub mod logging;
 pub mod monitoring;

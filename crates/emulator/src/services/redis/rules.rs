@@ -2,6 +2,7 @@
 //! not said to be seen.
 
 use crate::error::ApiError;
+use crate::services::labels::{is_key, is_value};
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -113,16 +114,12 @@ fn replicas(instance: &Value, tier: &str, memory: i64) -> Result<(), ApiError> {
 
 fn labels(labels: &Value) -> Result<(), ApiError> {
     let labels = labels.as_object().cloned().unwrap_or_default();
-    let key = Regex::new(r"^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$");
-    let value = Regex::new(r"^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$");
     if labels.len() > 64 {
         return Err(refuse("labels", "", "No more than 64 labels can be assigned to a given resource."));
     }
     for (name, text) in &labels {
         let text = text.as_str().unwrap_or_default();
-        let good = key.as_ref().is_ok_and(|regex| regex.is_match(name))
-            && value.as_ref().is_ok_and(|regex| regex.is_match(text));
-        if !good {
+        if !is_key(name) || !is_value(text) {
             return Err(refuse("labels", name, format!("Label {name}={text} is invalid.")));
         }
     }

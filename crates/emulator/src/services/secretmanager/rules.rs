@@ -1,6 +1,7 @@
 //! What a secret may say: the limits of the API's description.
 
 use crate::error::ApiError;
+use crate::services::labels::{is_key, is_value};
 use jiff::Timestamp;
 use regex::Regex;
 use serde_json::Value;
@@ -49,10 +50,10 @@ fn labels(labels: &Value) -> Result<(), ApiError> {
     }
     for (key, value) in &labels {
         let value = value.as_str().unwrap_or_default();
-        if !matches(r"^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$", key) {
+        if !is_key(key) {
             return Err(ApiError::invalid(format!("Label key [{key}] is invalid.")));
         }
-        if !matches(r"^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$", value) {
+        if !is_value(value) {
             return Err(ApiError::invalid(format!("Label value [{value}] is invalid.")));
         }
     }
