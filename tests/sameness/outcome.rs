@@ -58,7 +58,10 @@ static CHANCE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         rule(r"digest:[0-9a-f]+", "DIGEST"),
         rule(r"(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", "CERTIFICATE"),
         rule(r#""etag": ?"[^"]*""#, r#""etag": "ETAG""#),
-        rule(r#""(fingerprint|labelFingerprint|sha1Fingerprint)": ?"[^"]*""#, r#""$1": "FINGERPRINT""#),
+        rule(
+            r#""(fingerprint|labelFingerprint|sha1Fingerprint|serialNumber)": ?"[^"]*""#,
+            r#""$1": "FINGERPRINT""#,
+        ),
         rule(r#""(client.knative.dev/nonce|run.googleapis.com/operation-id)": ?"[^"]*""#, r#""$1": "NONCE""#),
         rule(r#""(selfLink|mediaLink)": ?"http://"#, r#""$1": "https://"#),
         rule(r"requestId=[0-9a-fA-F-]+", "requestId=ID"),

@@ -1,7 +1,7 @@
 //! Command lines, read as gcloud reads them.
 
 use crate::failure::Failure;
-use crate::grammar::{Constraint, Flag, Grammar, Kind, is_group};
+use crate::grammar::{Constraint, Flag, Grammar, Kind, Positional, is_group};
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
@@ -179,15 +179,19 @@ fn demand(grammar: &Grammar, parsed: &Parsed) -> Result<(), String> {
     // A whole name says what its flags would: `billingAccounts/A/budgets/B` needs no --billing-account.
     let whole = |word: &String| ["projects/", "billingAccounts/"].iter().any(|start| word.starts_with(start));
     let named = parsed.positionals.values().flatten().any(whole);
-    let said = |constraint: &&Constraint| {
-        !(named && matches!(constraint, Constraint::Group { required: true, mutex: false, .. }))
+    let missing = |p: &&Positional| p.required && !given(&p.name);
+    let nameless = grammar.positionals.iter().any(|p| missing(&p));
+    let said = |constraint: &&Constraint| match constraint {
+        // Without the name, what completes it is said together with it.
+        Constraint::Group { positional: true, .. } if nameless => false,
+        Constraint::Group { required: true, mutex: false, .. } => !named,
+        _ => true,
     };
     grammar.constraints.iter().filter(said).try_for_each(|constraint| satisfied(constraint, true, &given))?;
-    let positionals = grammar.positionals.iter().filter(|p| p.required && !given(&p.name)).map(|p| {
-        match p.nargs.as_str() {
-            "+" => format!("{0} [{0} ...]", p.name),
-            _ => p.name.clone(),
-        }
+    let positionals = grammar.positionals.iter().filter(missing).map(|p| match completing(grammar) {
+        _ if p.nargs == "+" => format!("{0} [{0} ...]", p.name),
+        flags if flags.is_empty() => p.name.clone(),
+        flags => format!("({} : {})", p.name, flags.join(" ")),
     });
     let flags = grammar.constraints.iter().filter_map(|constraint| match constraint {
         Constraint::Required { name, .. } if !given(name) => Some(name.clone()),
@@ -200,13 +204,26 @@ fn demand(grammar: &Grammar, parsed: &Parsed) -> Result<(), String> {
     Err(format!("argument {}: Must be specified.", missing.join(" ")))
 }
 
+/// The flags that complete the name of the command's resource: `--region=REGION`.
+fn completing(grammar: &Grammar) -> Vec<String> {
+    let args = grammar.constraints.iter().find_map(|constraint| match constraint {
+        Constraint::Group { args, positional: true, mutex: false, .. } if !args.is_empty() => Some(args),
+        _ => None,
+    });
+    let flags = args.into_iter().flatten().map(|arg| {
+        let flag = first_given(arg, &|_| true);
+        format!("{flag}={}", flag.trim_start_matches("--").to_uppercase().replace('-', "_"))
+    });
+    flags.collect()
+}
+
 fn satisfied(constraint: &Constraint, alone: bool, given: &dyn Fn(&str) -> bool) -> Result<(), String> {
     match constraint {
         Constraint::Name(_) => Ok(()),
         // Those that stand alone are named together in the end.
         Constraint::Required { name, .. } if given(name) || alone => Ok(()),
         Constraint::Required { name, .. } => Err(format!("argument {name}: Must be specified.")),
-        Constraint::Group { args, mutex, required } => {
+        Constraint::Group { args, mutex, required, .. } => {
             let present: Vec<&Constraint> = args.iter().filter(|arg| any(arg, given)).collect();
             if *mutex && present.len() > 1 {
                 let how = if *required { "Exactly" } else { "At most" };
@@ -287,6 +304,10 @@ mod tests {
             "(gcloud.billing.budgets.delete) --billing-account must be specified."
         );
         assert!(line("billing budgets delete billingAccounts/a/budgets/b").is_ok());
+        assert!(
+            refused("redis instances describe")
+                .ends_with("argument (INSTANCE : --region=REGION): Must be specified.")
+        );
         assert!(refused("compute firewall-rules create x --nope").contains("unrecognized arguments: --nope"));
         assert!(refused("compute firewall-rules create x --rules").contains("expected one argument"));
         assert!(

@@ -62,6 +62,13 @@ impl Refusal {
         self.body["error"]["status"].as_str().unwrap_or_default()
     }
 
+    /// Whether it says that the API is off in the project: gcloud looks for that before anything else.
+    pub(crate) fn is_of_api(&self) -> bool {
+        let details = self.body["error"]["details"].as_array();
+        self.code == 403
+            && details.is_some_and(|list| list.iter().any(|detail| detail["reason"] == "SERVICE_DISABLED"))
+    }
+
     /// Google's sentence.
     pub(crate) fn message(&self) -> &str {
         self.body["error"]["message"].as_str().unwrap_or_default()

@@ -86,6 +86,9 @@ pub(crate) enum Constraint {
         /// At least one of them.
         #[serde(default)]
         required: bool,
+        /// A positional belongs to it, which its flags only complete.
+        #[serde(default)]
+        positional: bool,
     },
 }
 

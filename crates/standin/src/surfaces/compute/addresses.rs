@@ -42,6 +42,11 @@ fn collection(call: &Call, name: &str) -> Result<String, Failure> {
 fn create(call: &Call) -> Result<Answer, Failure> {
     call.takes(&["--global", "--purpose", "--addresses", "--prefix-length", "--network", "--description"])?;
     let addresses = call.list("--addresses").unwrap_or_default();
+    if call.words("NAME").is_empty() && addresses.is_empty() {
+        let text =
+            "One of [NAME, --address] must be supplied: At least one name or address must be provided..";
+        return Err(Failure::Said(text.to_owned()));
+    }
     let length = call.one("--prefix-length").and_then(|length| length.parse::<u8>().ok());
     let ([name], Some("VPC_PEERING"), Some(true), Some(length), [] | [_]) =
         (call.words("NAME"), call.one("--purpose"), call.on("--global"), length, addresses.as_slice())

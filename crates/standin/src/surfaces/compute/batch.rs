@@ -1,6 +1,5 @@
 //! Several requests at once.
 
-use super::failures;
 use crate::call::Call;
 use crate::google::{Request, Trouble};
 use serde_json::Value;
@@ -37,5 +36,5 @@ fn is_forbidden(answer: &Result<Value, Trouble>) -> bool {
 }
 
 fn is_off(answer: &Result<Value, Trouble>) -> bool {
-    matches!(answer, Err(Trouble::Refused(refusal)) if failures::is_off(refusal))
+    matches!(answer, Err(Trouble::Refused(refusal)) if refusal.is_of_api())
 }

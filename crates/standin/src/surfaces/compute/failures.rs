@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::failure::{self, Failure};
-use crate::google::{Refusal, Trouble};
+use crate::google::Trouble;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -17,7 +17,9 @@ impl Problem {
     /// What was refused; a lost connection or an API that is off ends the command instead.
     pub(super) fn of(trouble: Trouble) -> Result<Self, Failure> {
         match trouble {
-            Trouble::Refused(refusal) if is_off(&refusal) => Err(Failure::Said(failure::explained(&refusal))),
+            Trouble::Refused(refusal) if refusal.is_of_api() => {
+                Err(Failure::Said(failure::explained(&refusal)))
+            }
             Trouble::Refused(refusal) => {
                 let message = refusal.message();
                 let text = if message.is_empty() { refusal.text.clone() } else { message.to_owned() };
@@ -33,14 +35,6 @@ impl Problem {
         let text = |error: &Value| error["message"].as_str().unwrap_or_default().to_owned();
         errors.map(|error| Self { text: text(error) }).collect()
     }
-}
-
-/// gcloud asks whether to enable an API that is off, and so does not take this refusal for a result.
-pub(super) fn is_off(refusal: &Refusal) -> bool {
-    refusal.code == 403
-        && refusal.body["error"]["details"]
-            .as_array()
-            .is_some_and(|details| details.iter().any(|detail| detail["reason"] == "SERVICE_DISABLED"))
 }
 
 /// The end of a command on single resources.

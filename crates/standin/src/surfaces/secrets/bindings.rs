@@ -13,7 +13,7 @@ const VERSION: u32 = 3;
 
 pub(super) fn show(call: &Call) -> Result<Answer, Failure> {
     call.takes(&[])?;
-    Ok(Answer::Value(read(call)?))
+    Ok(Answer::Value(call.message(&get(call)?)?))
 }
 
 pub(super) fn add(call: &Call) -> Result<Answer, Failure> {
@@ -26,14 +26,13 @@ pub(super) fn remove(call: &Call) -> Result<Answer, Failure> {
     change(call, policy::remove)
 }
 
-fn read(call: &Call) -> Result<Value, Failure> {
+fn get(call: &Call) -> Result<Request, Failure> {
     let request = Request::new("GET", HOST, format!("{}:getIamPolicy", path(call)?));
-    let request = request.with("options.requestedPolicyVersion", VERSION.to_string());
-    call.google.send(&request).map_err(refused)
+    Ok(request.with("options.requestedPolicyVersion", VERSION.to_string()))
 }
 
 fn change(call: &Call, edit: fn(&Call, &mut Value) -> Result<(), Failure>) -> Result<Answer, Failure> {
-    let mut policy = read(call)?;
+    let mut policy = call.google.send(&get(call)?).map_err(refused)?;
     edit(call, &mut policy)?;
     policy["version"] = VERSION.into();
     if policy["bindings"].as_array().is_some_and(Vec::is_empty) {
@@ -46,12 +45,12 @@ fn change(call: &Call, edit: fn(&Call, &mut Value) -> Result<(), Failure>) -> Re
     Ok(Answer::Value(after))
 }
 
-/// These commands have a rendering of their own.
+/// The commands that change bindings have a rendering of their own.
 fn refused(trouble: Trouble) -> Failure {
     match trouble {
         Trouble::Refused(refusal) => {
             Failure::Said(format!("Status code: {}. {}.", refusal.code, failure::status_message(&refusal)))
         }
-        lost => lost.into(),
+        other => other.into(),
     }
 }

@@ -48,11 +48,13 @@ fn describe(call: &Call) -> Result<Answer, Failure> {
             Ok(Answer::Value(instance))
         }
         // The reason is lost here.
-        Err(Trouble::Refused(refusal)) if refusal.code == 403 => Err(Failure::Said(format!(
-            "There was no instance found at projects/{}/instances/{} or you are not authorized to access it.",
-            call.project()?,
-            call.word("INSTANCE")
-        ))),
+        Err(Trouble::Refused(refusal)) if refusal.code == 403 && !refusal.is_of_api() => {
+            Err(Failure::Said(format!(
+                "There was no instance found at projects/{}/instances/{} or you are not authorized to access it.",
+                call.project()?,
+                call.word("INSTANCE")
+            )))
+        }
         Err(other) => Err(failure::caught(other)),
     }
 }
