@@ -71,10 +71,7 @@ fn create(call: &Call) -> Result<Answer, Failure> {
     if !is_id(id) {
         return Err(Failure::Usage(format!("argument PROJECT_ID: Bad value [{id}]: {IDS}")));
     }
-    let mut body = json!({ "projectId": id });
-    if let Some(name) = call.one("--name") {
-        body["name"] = json!(name);
-    }
+    let mut body = json!({"projectId": id, "name": call.one("--name").unwrap_or(id)});
     for kind in ["organization", "folder"] {
         if let Some(number) = call.one(&format!("--{kind}")) {
             body["parent"] = json!({"type": kind, "id": number});
