@@ -38,3 +38,6 @@ pub use quote::{line, quote};
 pub use redirection::{Redirections, Refused};
 pub use runner::{Gcloud, GcloudMissing, Run};
 pub use secret::Secret;
+
+#[cfg(test)]
+mod properties;
