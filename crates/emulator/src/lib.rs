@@ -36,3 +36,6 @@ pub use call::{Answer, Call, Reply};
 pub use error::ApiError;
 pub use http::{Handle, Options, StartError, start};
 pub use world::World;
+
+#[cfg(test)]
+mod properties;

@@ -15,6 +15,7 @@ mod labels;
 pub mod locations;
 pub mod logging;
 pub mod monitoring;
+mod nesting;
 pub mod orgpolicy;
 #[cfg(test)]
 mod private_fixture;

@@ -14,6 +14,11 @@ pub(super) enum Filter {
 
 /// Parses; an empty text matches everything.
 pub(super) fn parse(text: &str) -> Result<Filter, ApiError> {
+    if crate::services::nesting::too_deep(text) {
+        return Err(ApiError::invalid(
+            "field [filter] has issue [Invalid filter expression: it is nested too deep]",
+        ));
+    }
     let tokens = tokens(text);
     let mut parser = Parser { tokens: &tokens, at: 0 };
     if tokens.is_empty() {

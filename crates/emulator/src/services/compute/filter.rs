@@ -44,6 +44,9 @@ enum Token {
 
 /// Parses a filter; `None` where it fits neither grammar.
 pub fn parse(text: &str) -> Option<Filter> {
+    if crate::services::nesting::too_deep(text) {
+        return None;
+    }
     if let Some(filter) = regular(text) {
         return Some(filter);
     }

@@ -42,6 +42,9 @@ pub enum Filter {
 
 /// Parses a filter. The error is Google's text.
 pub fn parse(text: &str) -> Result<Filter, String> {
+    if crate::services::nesting::too_deep(text) {
+        return Err("Unparseable filter: it is nested too deep".to_owned());
+    }
     let tokens = lex(text)?;
     let mut parser = Parser { tokens, next: 0 };
     if parser.tokens.is_empty() {

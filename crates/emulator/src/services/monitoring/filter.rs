@@ -49,6 +49,9 @@ impl Filter {
 
 /// Parses a filter. The error is the part of Google's text that follows `had an invalid value of "...": `.
 pub fn parse(text: &str) -> Result<Filter, String> {
+    if crate::services::nesting::too_deep(text) {
+        return Err("Could not parse filter: it is nested too deep".to_owned());
+    }
     if text.chars().count() > LONGEST {
         return Err(format!("The filter must not exceed {LONGEST} characters."));
     }
