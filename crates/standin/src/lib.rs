@@ -54,3 +54,6 @@ fn run(argv: Vec<OsString>) -> u8 {
         Err(failure) => failure.of(&call.command).report(),
     }
 }
+
+#[cfg(test)]
+mod properties;
