@@ -6,6 +6,7 @@ mod clock;
 mod disk;
 mod gcloud;
 mod lock;
+mod nonsense;
 mod terminal;
 
 /// Text without its line breaks: paragraphs are wrapped, their words are not changed.
