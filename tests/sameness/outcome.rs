@@ -63,6 +63,8 @@ static CHANCE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             r#""$1": "FINGERPRINT""#,
         ),
         rule(r#""(client.knative.dev/nonce|run.googleapis.com/operation-id)": ?"[^"]*""#, r#""$1": "NONCE""#),
+        // gcloud draws the names of volumes.
+        rule(r#""name": ?"([a-z0-9-]+)(-[a-z]{3}){3}""#, r#""name": "$1-DRAWN""#),
         rule(r#""(selfLink|mediaLink)": ?"http://"#, r#""$1": "https://"#),
         rule(r"requestId=[0-9a-fA-F-]+", "requestId=ID"),
         rule(r#""requestId":"[^"]*""#, r#""requestId":"ID""#),

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 const HOST: &str = "logging.googleapis.com";
 
 pub(super) fn handle(call: &Call, kind: &str, verb: &str) -> Result<Answer, Failure> {
+    call.takes(flags(kind, verb))?;
     match (kind, verb) {
         ("buckets", "describe") => Ok(Answer::Value(call.send(&Request::new("GET", HOST, bucket(call)?))?)),
         ("buckets", "list") => {
@@ -45,6 +46,19 @@ pub(super) fn handle(call: &Call, kind: &str, verb: &str) -> Result<Answer, Fail
             Ok(Answer::List(Vec::new()))
         }
         _ => Err(unknown(call)),
+    }
+}
+
+/// What is understood here.
+fn flags(kind: &str, verb: &str) -> &'static [&'static str] {
+    match (kind, verb) {
+        ("buckets", "update") => &["--location", "--retention-days", "--description"],
+        ("buckets", _) => &["--location"],
+        ("sinks", "create" | "update") => &["--log-filter", "--description", "--disabled"],
+        ("metrics", "create" | "update") => {
+            &["--description", "--log-filter", "--bucket-name", "--config-from-file"]
+        }
+        _ => &[],
     }
 }
 

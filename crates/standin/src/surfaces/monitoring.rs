@@ -84,6 +84,7 @@ fn handled(call: &Call, kind: &str, verb: &str) -> Result<Answer, Failure> {
         "dashboards" => &DASHBOARDS,
         _ => return Err(unknown(call)),
     };
+    call.takes(flags(kind, verb))?;
     match (kind, verb) {
         (_, "describe") => {
             Ok(Answer::Value(call.send(&Request::new("GET", HOST, of.path(call, of.word)?))?))
@@ -99,6 +100,61 @@ fn handled(call: &Call, kind: &str, verb: &str) -> Result<Answer, Failure> {
         ("uptime", "create") => uptime::create(call),
         ("uptime", "update") => uptime::update(call),
         _ => Err(unknown(call)),
+    }
+}
+
+/// What is understood here.
+fn flags(kind: &str, verb: &str) -> &'static [&'static str] {
+    match (kind, verb) {
+        ("policies", "create") => {
+            &["--policy", "--policy-from-file", "--display-name", "--enabled", "--user-labels"]
+        }
+        ("policies", "update") => &[
+            "--policy",
+            "--policy-from-file",
+            "--display-name",
+            "--enabled",
+            "--fields",
+            "--set-notification-channels",
+            "--add-notification-channels",
+            "--remove-notification-channels",
+            "--clear-notification-channels",
+            "--update-user-labels",
+            "--remove-user-labels",
+            "--clear-user-labels",
+        ],
+        ("channels", "list") => &["--type"],
+        ("channels", "delete") => &["--force"],
+        ("channels", "create") => &[
+            "--channel-content",
+            "--channel-content-from-file",
+            "--channel-labels",
+            "--user-labels",
+            "--type",
+            "--display-name",
+            "--description",
+            "--enabled",
+        ],
+        ("channels", "update") => &[
+            "--channel-content",
+            "--channel-content-from-file",
+            "--type",
+            "--display-name",
+            "--description",
+            "--enabled",
+            "--fields",
+            "--update-user-labels",
+            "--remove-user-labels",
+            "--clear-user-labels",
+            "--update-channel-labels",
+            "--remove-channel-labels",
+            "--clear-channel-labels",
+        ],
+        ("dashboards", "create") => &["--config", "--config-from-file", "--validate-only"],
+        ("dashboards", "update") => &["--config", "--config-from-file"],
+        ("uptime", "create") => uptime::CREATE,
+        ("uptime", "update") => uptime::UPDATE,
+        _ => &[],
     }
 }
 
@@ -119,14 +175,16 @@ impl Kind {
 }
 
 fn list(call: &Call, of: &Kind) -> Result<Answer, Failure> {
+    if call.settings.project.is_none() {
+        let text = "Error parsing [project].\nThe [project] resource is not properly specified.\nFailed to find \
+                    attribute [project]. The attribute can be set in the following ways: \n- provide the argument \
+                    `--project` on the command line\n- set the property `core/project`";
+        return Err(Failure::Said(text.to_owned()));
+    }
     let mut request = Request::new("GET", HOST, of.all(call)?);
     if of.collection == CHANNELS.collection {
         let kind = call.one("--type").map(|kind| format!("type=\"{kind}\""));
-        let filter = match (kind, call.one("--filter")) {
-            (Some(kind), Some(filter)) => Some(format!("{kind} AND ({filter})")),
-            (kind, filter) => kind.or(filter.map(str::to_owned)),
-        };
-        request = filter.into_iter().fold(request, |request, filter| request.with("filter", filter));
+        request = kind.into_iter().fold(request, |request, kind| request.with("filter", kind));
     }
     Ok(Answer::List(pages::all(call, &request, of.collection)?))
 }

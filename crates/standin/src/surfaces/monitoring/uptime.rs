@@ -8,6 +8,75 @@ use crate::labels;
 use crate::print::Answer;
 use serde_json::{Value, json};
 
+/// What is understood of `create`.
+pub(super) const CREATE: &[&str] = &[
+    "--resource-type",
+    "--resource-labels",
+    "--protocol",
+    "--regions",
+    "--user-labels",
+    "--headers",
+    "--status-classes",
+    "--status-codes",
+    "--path",
+    "--port",
+    "--period",
+    "--timeout",
+    "--validate-ssl",
+    "--mask-headers",
+    "--custom-content-type",
+    "--content-type",
+    "--request-method",
+    "--username",
+    "--password",
+    "--pings-count",
+    "--service-agent-auth",
+    "--matcher-content",
+    "--matcher-type",
+    "--json-path",
+    "--json-path-matcher-type",
+];
+
+/// What is understood of `update`.
+pub(super) const UPDATE: &[&str] = &[
+    "--display-name",
+    "--set-regions",
+    "--add-regions",
+    "--remove-regions",
+    "--clear-regions",
+    "--set-status-classes",
+    "--add-status-classes",
+    "--remove-status-classes",
+    "--clear-status-classes",
+    "--set-status-codes",
+    "--add-status-codes",
+    "--remove-status-codes",
+    "--clear-status-codes",
+    "--update-user-labels",
+    "--remove-user-labels",
+    "--clear-user-labels",
+    "--update-headers",
+    "--remove-headers",
+    "--clear-headers",
+    "--path",
+    "--port",
+    "--period",
+    "--timeout",
+    "--validate-ssl",
+    "--mask-headers",
+    "--custom-content-type",
+    "--content-type",
+    "--request-method",
+    "--username",
+    "--password",
+    "--pings-count",
+    "--service-agent-auth",
+    "--matcher-content",
+    "--matcher-type",
+    "--json-path",
+    "--json-path-matcher-type",
+];
+
 /// What a TCP check cannot have.
 const HTTP_ONLY: &[&str] = &[
     "--path",
@@ -118,7 +187,11 @@ fn modify(call: &Call, check: &mut Value, lists: Lists, new: bool) -> Result<(),
     }
     matcher(call, check);
     let tcp = if new { call.one("--protocol") == Some("tcp") } else { check["tcpCheck"].is_object() };
-    if tcp { tcp_check(call, check, &lists) } else { Ok(http_check(call, check, lists, new)) }
+    if tcp {
+        return tcp_check(call, check, &lists);
+    }
+    http_check(call, check, lists, new);
+    Ok(())
 }
 
 fn matcher(call: &Call, check: &mut Value) {

@@ -30,7 +30,8 @@ pub(super) fn service(call: &Call) -> Result<Answer, Failure> {
     let gone = gone.and_then(|()| {
         let mut seconds = 2.0;
         while found(call, &place.knative("GET", &path))?.is_some() {
-            call.tell(".");
+            // Dots count tenths of seconds.
+            call.tell("...");
             call.google.pause(seconds + rand::random_range(0.0..1.0));
             seconds = (seconds * 1.4).min(180.0);
         }

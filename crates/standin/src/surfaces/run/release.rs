@@ -28,13 +28,13 @@ struct Release<'a> {
 pub(super) fn deploy(call: &Call) -> Result<Answer, Failure> {
     let flags: Vec<&str> = changes::FLAGS.iter().copied().chain(["--allow-unauthenticated"]).collect();
     call.takes(&flags)?;
-    let (place, name) = (Place::of(call)?, call.word("SERVICE"));
-    check_name(name)?;
     if call.one("--image").is_none() {
         let text = "Missing required argument [--image]: Requires a container image to deploy (e.g. \
                     `gcr.io/cloudrun/hello:latest`) if no build source is provided.";
         return Err(Failure::Said(text.to_owned()));
     }
+    let (place, name) = (Place::of(call)?, call.word("SERVICE"));
+    check_name(name)?;
     let found = found(call, &place.knative("GET", &format!("services/{name}")))?;
     let public = match call.on("--allow-unauthenticated") {
         None if found.is_none() => may_be_public(call, &place, name)?,
