@@ -95,6 +95,11 @@ fn describe(call: &Call) -> Result<Answer, Failure> {
 
 fn list(call: &Call) -> Result<Answer, Failure> {
     call.takes(&[])?;
+    if call.settings.project.is_none() {
+        let text = "Missing required argument [project]: Please set a project with `--project` flag or `gcloud config \
+                    set project PROJECT_ID`.";
+        return Err(Failure::Said(text.to_owned()));
+    }
     let request = Request::new("GET", HOST, collection(call)?).with("pageSize", "100");
     pages::all(call, &request, "secrets").map(Answer::List)
 }

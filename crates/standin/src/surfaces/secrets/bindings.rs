@@ -48,7 +48,7 @@ fn change(call: &Call, edit: fn(&Call, &mut Value) -> Result<(), Failure>) -> Re
 /// The commands that change bindings have a rendering of their own.
 fn refused(trouble: Trouble) -> Failure {
     match trouble {
-        Trouble::Refused(refusal) => {
+        Trouble::Refused(refusal) if !refusal.is_of_api() => {
             Failure::Said(format!("Status code: {}. {}.", refusal.code, failure::status_message(&refusal)))
         }
         other => other.into(),
