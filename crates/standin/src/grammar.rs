@@ -41,9 +41,6 @@ pub(crate) struct Flag {
     /// Short names, `-i`.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// Left out of gcloud's usage lines.
-    #[serde(default)]
-    pub hidden: bool,
 }
 
 /// What a flag takes.
