@@ -77,10 +77,7 @@ fn nonsense_in_any_place_of_a_real_command_line_is_refused_in_an_orderly_way() {
         let ended = support::finish(command);
         prop_assert!(matches!(ended.code, Some(0..=2)), "{line:?}: {ended:?}");
         prop_assert!(!ended.stderr.contains("panicked"), "{line:?}: {ended:?}");
-        prop_assert!(
-            ended.code == Some(0) || ended.stderr.contains("ERROR") || !ended.stderr.is_empty(),
-            "{line:?}"
-        );
+        prop_assert!(ended.code == Some(0) || !ended.stderr.is_empty(), "{line:?}");
         Ok(())
     });
     let log = std::fs::read_to_string(lab.folder().join("emulator.log")).unwrap_or_default();
