@@ -2,12 +2,13 @@
 
 use crate::{Interrupt, Secret, process};
 use duct::cmd;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{self, PipeReader, Read};
+use std::io::{self, PipeReader, Read, Write as _};
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -105,7 +106,10 @@ impl Child<'_> {
             .unchecked()
             .before_spawn(process::tie);
         expression = match self.stdin {
-            Some(secret) => expression.stdin_bytes(secret.expose()),
+            Some(secret) => match filled(secret.expose().as_bytes())? {
+                Some(pipe) => expression.stdin_file(pipe),
+                None => expression.stdin_bytes(secret.expose()),
+            },
             None => expression.stdin_null(),
         };
         let outputs = (Output::read(stdout, STDOUT_LIMIT, false), Output::read(stderr, STDERR_LIMIT, true));
@@ -198,6 +202,19 @@ impl Ended {
     }
 }
 
+/// A pipe that holds all of the content, and then its end. Written while the child runs, it would end early if this process
+/// is killed just then, and a child that lives on would take an empty secret for the value. `None`: it holds less.
+fn filled(content: &[u8]) -> io::Result<Option<PipeReader>> {
+    let (reader, mut writer) = io::pipe()?;
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    match writer.write(content) {
+        Ok(written) if written == content.len() => Ok(Some(reader)),
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -268,5 +285,18 @@ impl Kept {
         } else {
             self.bytes.extend_from_slice(&bytes[..room]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filled_pipe_needs_no_writer_any_more() {
+        let mut text = String::new();
+        filled(b"a secret").unwrap().unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "a secret");
+        assert!(filled(&vec![b'x'; 16 << 20]).unwrap().is_none(), "more than a pipe holds");
     }
 }
