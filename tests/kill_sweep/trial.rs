@@ -47,11 +47,11 @@ pub fn run(worker: &Worker, undisturbed: &Undisturbed, cell: &Cell) -> Vec<Defec
 fn try_run(worker: &Worker, undisturbed: &Undisturbed, cell: &Cell) -> Result<Vec<Defect>> {
     worker.load(cell.first.command).map_err(missed)?;
     let trial = Trial { worker, undisturbed };
-    let mut left = trial.strike(&cell.first, true)?;
+    let mut left = trial.strike(&cell.first)?;
     if let Some(second) = &cell.second {
         // The first kill's operation comes to its end meanwhile.
         worker.emulator.release();
-        left = trial.strike(second, false)?;
+        left = trial.strike(second)?;
     }
     trial.recover(left)?;
     Ok(trial.judge(cell.first.command))
@@ -63,15 +63,15 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Runs the tool and kills it. In a second strike other commands may come before the one that is meant.
-    fn strike(&self, kill: &Kill, first: bool) -> Result<Left> {
+    /// Runs the tool and kills it.
+    fn strike(&self, kill: &Kill) -> Result<Left> {
         let worker = self.worker;
         let alone = kill.fate != Fate::WithTool;
         let asked = kill.moment == Moment::NothingSent;
         worker.order(alone, None).map_err(missed)?;
         let path = if alone || asked { OnPath::Ordered } else { OnPath::Plain };
         let mut tool = worker.start_run(path, "before-intent=return(stop)").map_err(missed)?;
-        self.come_to(&mut tool, &self.undisturbed.steps[kill.command - 1].line, first)?;
+        self.come_to(&mut tool, &self.undisturbed.steps[kill.command - 1].line)?;
         match kill.moment {
             Moment::BeforeIntent => tool.kill().map_err(missed)?,
             _ if kill.moment.has_child() => return self.strike_with_child(kill, &mut tool),
@@ -81,16 +81,14 @@ impl Trial<'_> {
         Ok(Left::default())
     }
 
-    /// Lets it run until it is about to run this command.
-    fn come_to(&self, tool: &mut Tool, line: &str, first: bool) -> Result<()> {
+    /// Lets it run until it is about to run this command. Others may come before it: what was not known to be done is
+    /// done again where that does no harm.
+    fn come_to(&self, tool: &mut Tool, line: &str) -> Result<()> {
         loop {
             self.stopped(tool)?;
             let came = self.worker.notes().pop().map(|note| note.2).unwrap_or_default();
             if judge::same_command(&came, line) {
                 return Ok(());
-            }
-            if first {
-                return Err(missed(format!("it began with another command: {came}")));
             }
             tool.go_on().map_err(missed)?;
         }
