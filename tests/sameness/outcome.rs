@@ -54,6 +54,8 @@ static CHANCE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         rule(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "TIME"),
         rule(r"'date': '[^']*'", "'date': 'TIME'"),
         rule(r"127\.0\.0\.1:\d+", "EMULATOR"),
+        // The name of an operation of compute has the microsecond in it.
+        rule(r"operation-\d{13}-[0-9a-f]+", "operation-INSTANT"),
         rule(r"[^\s\[]*/token\b", "TOKEN-FILE"),
         rule(r"digest:[0-9a-f]+", "DIGEST"),
         rule(r"(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", "CERTIFICATE"),
