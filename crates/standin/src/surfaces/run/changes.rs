@@ -292,9 +292,10 @@ fn seconds(given: &str) -> Option<u32> {
     number.parse::<u32>().ok()?.checked_mul(factor)
 }
 
-/// Every new service gets more CPU while it starts.
+/// Every service that `run deploy` makes gets more CPU while it starts.
 fn boost(call: &Call, metadata: &mut Value, new: bool) {
-    let wanted = call.on("--cpu-boost").or(new.then_some(true));
+    let made = new && call.command == "run deploy";
+    let wanted = call.on("--cpu-boost").or(made.then_some(true));
     if let Some(on) = wanted {
         put(metadata, "run.googleapis.com/startup-cpu-boost", if on { "True" } else { "False" });
     }
