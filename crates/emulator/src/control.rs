@@ -6,8 +6,8 @@
 //!   what no API of Google's makes (a second billing account, an organization)
 //! - `GET  violations`: answers that Google's descriptions do not know (a bug of the emulator), as a JSON list
 //! - `GET  ca.pem`: the certificate authority
-//! - `POST faults` (one or a list): by name (`{"name": "redis-quota", "times": 1}`, and `match` or `nth` where not those of
-//!   the catalogue are meant), or written out (`fault.rs`)
+//! - `POST faults` (one or a list): by name (`{"name": "redis-quota", "times": 1}`, and `match`, `nth` or `requests` where not
+//!   those of the catalogue are meant), or written out (`fault.rs`)
 //! - `GET faults`: with how often each struck; `DELETE faults[?id=N]`: lifts them, and puts right what they had arranged
 //! - `POST hold {"match": RE, "point": "request"|"answer"|"operation", "times": N}` (without `times`: all that match), `GET hold`, `POST release {"id": N}` or `{}` for all
 //! - `GET  wait?match=RE[&count=N][&seconds=S][&held=true]`: answers as soon as N matching requests have arrived

@@ -3,6 +3,7 @@
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::services::{Service, orgpolicy, roles};
+use serde_json::json;
 
 /// Refuses a request that Google's front end refuses.
 pub fn pass(call: &Call, service: &Service) -> Result<(), ApiError> {
@@ -18,12 +19,10 @@ pub fn pass(call: &Call, service: &Service) -> Result<(), ApiError> {
             "Permission '{what}' denied on resource '//cloudresourcemanager.googleapis.com/projects/{project}' (or it may not exist)."
         ))
     };
-    let active = call
-        .world
-        .get(&format!("cloudresourcemanager/projects/{project}"))
-        .is_some_and(|p| p["lifecycleState"] == "ACTIVE");
-    if !active {
-        return Err(denied());
+    match call.world.get(&format!("cloudresourcemanager/projects/{project}")) {
+        Some(found) if found["lifecycleState"] == "ACTIVE" => {}
+        Some(_) => return Err(deleted(call)),
+        None => return Err(denied()),
     }
     if let Some(api) = service.required_api
         && !call.world.api_enabled(&project, api)
@@ -41,4 +40,13 @@ pub fn pass(call: &Call, service: &Service) -> Result<(), ApiError> {
         return Err(denied());
     }
     Ok(())
+}
+
+/// What a project that is marked for deletion answers [as Google's users report it; the reason: `google.api.ErrorReason`].
+fn deleted(call: &Call) -> ApiError {
+    let number = call.project_number();
+    let consumer = format!("projects/{number}");
+    ApiError::permission_denied(format!("Project #{number} has been deleted.")).detail(json!({
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "CONSUMER_INVALID", "domain": "googleapis.com",
+        "metadata": {"consumer": consumer}}))
 }

@@ -87,17 +87,8 @@ pub fn undo(name: &str, world: &mut World, scene: &Scene) {
 
 fn nothing(_: &mut World, _: &Scene) {}
 
-/// The project that a request is about; where it names none, the one that there is.
-fn project(world: &World, scene: &Scene) -> Option<String> {
-    if !scene.project.is_empty() {
-        return Some(scene.project.clone());
-    }
-    let projects = world.list("cloudresourcemanager/projects");
-    projects.first().and_then(|(_, project)| project["projectId"].as_str().map(str::to_owned))
-}
-
-fn project_key(world: &World, scene: &Scene) -> Option<String> {
-    Some(format!("cloudresourcemanager/projects/{}", project(world, scene)?))
+fn project_key(scene: &Scene) -> String {
+    format!("cloudresourcemanager/projects/{}", scene.project)
 }
 
 /// The object whose policy a request sets.
@@ -133,9 +124,7 @@ fn set(world: &mut World, key: &str, field: &str, value: Value) {
 }
 
 fn set_state(world: &mut World, scene: &Scene, state: &str) {
-    if let Some(key) = project_key(world, scene) {
-        set(world, &key, "lifecycleState", json!(state));
-    }
+    set(world, &project_key(scene), "lifecycleState", json!(state));
 }
 
 fn connector_key(scene: &Scene) -> String {
@@ -203,7 +192,7 @@ fn free_bucket(world: &mut World, _: &Scene) {
 
 /// What removing the peering of a network leaves with the producer, of an earlier range.
 fn half_remove_peering(world: &mut World, scene: &Scene) {
-    let Some(project) = project(world, scene) else { return };
+    let project = &scene.project;
     let network = scene.body["network"].as_str().and_then(|n| n.rsplit('/').next()).unwrap_or_default();
     let below = format!("servicenetworking/projects/{project}/global/networks/{network}");
     if !world.has(&format!("{below}/connections/servicenetworking.googleapis.com")) {
@@ -227,16 +216,12 @@ fn log_in_again(world: &mut World, _: &Scene) {
 const VIEWER: &str = "colleague@example.com";
 
 fn look_only(world: &mut World, scene: &Scene) {
-    if let Some(key) = project_key(world, scene) {
-        policy::grant(world, &key, "roles/viewer", &format!("user:{VIEWER}"));
-    }
+    policy::grant(world, &project_key(scene), "roles/viewer", &format!("user:{VIEWER}"));
     log_in(world, VIEWER);
 }
 
 fn own_again(world: &mut World, scene: &Scene) {
-    if let Some(key) = project_key(world, scene) {
-        policy::revoke(world, &key, &format!("user:{VIEWER}"));
-    }
+    policy::revoke(world, &project_key(scene), &format!("user:{VIEWER}"));
     log_in_again(world, scene);
 }
 
@@ -247,9 +232,8 @@ fn set_open(world: &mut World, open: bool) {
 }
 
 fn set_paying(world: &mut World, scene: &Scene, pays: bool) {
-    if let Some(project) = project(world, scene) {
-        set(world, &format!("cloudbilling/projects/{project}/billingInfo"), "billingEnabled", json!(pays));
-    }
+    let key = format!("cloudbilling/projects/{}/billingInfo", scene.project);
+    set(world, &key, "billingEnabled", json!(pays));
 }
 
 fn disconnect(world: &mut World, scene: &Scene) {
@@ -264,22 +248,18 @@ fn connect(world: &mut World, scene: &Scene) {
     world.put(&key, json!({"owner": owner, "name": name}));
 }
 
-fn policy_of(world: &World, scene: &Scene, constraint: &str) -> Option<String> {
-    Some(format!("orgpolicy/projects/{}/policies/{constraint}", project(world, scene)?))
+fn policy_of(scene: &Scene, constraint: &str) -> String {
+    format!("orgpolicy/projects/{}/policies/{constraint}", scene.project)
 }
 
 fn forbid(world: &mut World, scene: &Scene, constraint: &str, allowed: &str) {
-    if let Some(key) = policy_of(world, scene, constraint) {
-        let name = format!("projects/{}/policies/{constraint}", scene.number);
-        let spec = json!({"rules": [{"values": {"allowedValues": [allowed]}}]});
-        world.put(&key, json!({"name": name, "spec": spec}));
-    }
+    let name = format!("projects/{}/policies/{constraint}", scene.number);
+    let spec = json!({"rules": [{"values": {"allowedValues": [allowed]}}]});
+    world.put(&policy_of(scene, constraint), json!({"name": name, "spec": spec}));
 }
 
 fn allow(world: &mut World, scene: &Scene, constraint: &str) {
-    if let Some(key) = policy_of(world, scene, constraint) {
-        world.remove(&key);
-    }
+    world.remove(&policy_of(scene, constraint));
 }
 
 fn range_key(scene: &Scene) -> String {

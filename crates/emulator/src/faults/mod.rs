@@ -125,6 +125,9 @@ pub struct Asked {
     /// The first matching request that it strikes, from 1.
     #[serde(default)]
     nth: Option<u64>,
+    /// How many requests make up one occurrence, where gcloud does not try as often as the catalogue takes it to.
+    #[serde(default)]
+    requests: Option<u64>,
 }
 
 /// Faults out of JSON: one or a list, each by name (`{"name": "redis-quota", "times": 1}`) or written out.
@@ -151,7 +154,7 @@ fn one(value: Value) -> Result<Fault, String> {
         name: named.name.to_owned(),
         pattern: asked.pattern.unwrap_or_else(|| named.on.to_owned()),
         nth: asked.nth.unwrap_or(1),
-        times: asked.times.map(|times| times * named.requests),
+        times: asked.times.map(|times| times * asked.requests.unwrap_or(named.requests)),
         seconds: None,
         action: named.action(asked.times),
         seen: 0,

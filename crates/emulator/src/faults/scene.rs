@@ -31,7 +31,13 @@ impl Scene {
         };
         let asked = query.split('&').find_map(|pair| pair.strip_prefix("project=")).map(str::to_owned);
         let created = body["projectId"].as_str().map(str::to_owned);
-        let named = after(&["projects", "namespaces"]).or(asked).or(created).unwrap_or_default();
+        // A bucket is named without its project: there is rarely more than one.
+        let only = || match world.list("cloudresourcemanager/projects")[..] {
+            [(_, project)] => project["projectId"].as_str().map(str::to_owned),
+            _ => None,
+        };
+        let named =
+            after(&["projects", "namespaces"]).or(asked).or(created).or_else(only).unwrap_or_default();
         let project = world.project_id(&named).unwrap_or(named);
         Self {
             host: host.to_owned(),

@@ -46,6 +46,7 @@ fn a_fault_is_asked_for_by_name_and_may_strike_elsewhere() {
     let once = one(json!({"name": "unavailable", "times": 1}));
     assert_eq!((once.name.as_str(), once.times), ("unavailable", Some(5)), "gcloud tries five times");
     assert_eq!(one(json!({"name": "unavailable"})).times, None);
+    assert_eq!(one(json!({"name": "unavailable", "times": 2, "requests": 1})).times, Some(2));
     let elsewhere = one(json!({"name": "unavailable", "match": "POST x", "nth": 2, "times": null}));
     assert_eq!((elsewhere.pattern.as_str(), elsewhere.nth), ("POST x", 2));
     let written_out = json!([{"match": "POST", "action": {"drop_before": {}}}, {"name": "reset"}]);
