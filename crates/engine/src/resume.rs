@@ -56,6 +56,10 @@ pub fn beginning(
     let everything = |because: Option<String>| Ok(Beginning::Everything { because });
     let Some(previous) = previous else { return everything(None) };
     if previous.project != intended.project {
+        // A run that was refused its project's name has left nothing there that could be mixed up with another's.
+        if previous.steps.is_empty() && previous.made.is_empty() && previous.intents.is_empty() {
+            return everything(None);
+        }
         let (theirs, ours) = (previous.project.clone(), intended.project.to_owned());
         return Err(CheckpointError::OtherProject { path: path.to_owned(), theirs, ours });
     }
@@ -267,6 +271,15 @@ mod tests {
             .unwrap(),
             Beginning::Everything { because: None }
         );
+    }
+
+    #[test]
+    fn a_project_id_that_was_refused_is_exchanged_for_another() {
+        let mut previous = unfinished();
+        previous.steps.clear();
+        assert_eq!(everything(decide(&previous, |i| i.project = "q")), None);
+        previous.made.insert(crate::Address::new("project", "p"), previous.started);
+        assert!(decide(&previous, |i| i.project = "q").is_err());
     }
 
     #[test]
