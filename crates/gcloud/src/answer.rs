@@ -1,4 +1,5 @@
-use crate::classify::{classify, essence};
+use crate::classify::classify;
+use crate::essence::essence;
 use crate::{Command, Failure, Kind, Secret};
 use serde_json::Value;
 

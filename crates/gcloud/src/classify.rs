@@ -53,6 +53,16 @@ pub(crate) fn classify(status: Option<i32>, stderr: &str, command: &Command) -> 
     RULES.iter().find_map(|rule| rule(&said)).unwrap_or(Kind::Unknown)
 }
 
+/// What a person must put right, where a text that did not come from a failed command says so: why a resource is broken.
+pub fn cause_of(text: &str) -> Option<Cause> {
+    let command = Command::new("");
+    let said = Said { text, lower: text.to_lowercase(), command: &command };
+    match RULES.iter().find_map(|rule| rule(&said)) {
+        Some(Kind::Person(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
 impl Said<'_> {
     fn any(&self, texts: &[&str]) -> bool {
         texts.iter().any(|text| self.lower.contains(text))
@@ -60,6 +70,11 @@ impl Said<'_> {
 
     fn all(&self, texts: &[&str]) -> bool {
         texts.iter().all(|text| self.lower.contains(text))
+    }
+
+    /// A word by itself: `imagetag` is no `etag`.
+    fn word(&self, word: &str) -> bool {
+        self.lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|found| found == word)
     }
 
     fn verb(&self, verbs: &[&str]) -> bool {
@@ -167,17 +182,10 @@ fn project_deleted(said: &Said) -> Option<Kind> {
 /// A quota of requests refills by itself; a quota of capacity does not.
 fn quota(said: &Said) -> Option<Kind> {
     let exhausted = said.any(&["resource_exhausted", "resourceexhausted", "\"code\": 8"]);
-    let rate = said.any(&[
-        "per minute",
-        "per second",
-        "per 60 seconds",
-        "per 100 seconds",
-        "rate limit",
-        "ratelimit",
-        "rate_limit",
-        "too many requests",
-        "httperror 429",
-    ]);
+    let each = said.any(&["per minute", "per second", "per 60 seconds", "per 100 seconds"]);
+    let rate = (each && (exhausted || said.any(&["exceeded"])))
+        || said.all(&["rate limit", "exceeded"])
+        || said.any(&["ratelimitexceeded", "rate_limit_exceeded", "too many requests", "httperror 429"]);
     let capacity = said.any(&[
         "quota limit",
         "quota exceeded",
@@ -188,7 +196,9 @@ fn quota(said: &Said) -> Option<Kind> {
         "zone_resource_pool_exhausted",
         "does not have enough resources available",
     ]) || said.all(&["quota", "exceeded"]);
-    match (rate, capacity, exhausted) {
+    // Google's most general refusal names the quota only as a place to look at.
+    let general = said.any(&["resource has been exhausted (e.g. check quota)"]);
+    match (rate || general, capacity, exhausted) {
         (true, ..) => Some(Kind::RateLimited),
         (_, true, _) => Some(Kind::Person(Cause::Quota)),
         // 429 without a word on what is exhausted: too many requests, unless it speaks of a limit.
@@ -226,11 +236,13 @@ fn concurrent_change(said: &Said) -> Option<Kind> {
         "aborted: ",
         "httperror 412",
         "at least one of the pre-conditions",
-        "etag",
+        // Cloud Run, also of a service that is being made.
+        "was specified but current version is",
     ];
     let conflict = said.any(&["status code: 409", "is the subject of a conflict"]);
+    let stale = said.word("etag") && said.any(&["match", "stale", "out of date", "changed"]);
     let changes_policy = said.command.args().iter().any(|arg| arg.ends_with("-iam-policy-binding"));
-    when(said.any(texts) || (conflict && changes_policy), Kind::Conflict)
+    when(stale || said.any(texts) || (conflict && changes_policy), Kind::Conflict)
 }
 
 fn in_use(said: &Said) -> Option<Kind> {
@@ -313,7 +325,7 @@ fn range_conflict(said: &Said) -> Option<Kind> {
         "conflicts with an existing sub",
         "conflicts with existing sub",
         "conflicts with ip range",
-        "ip space",
+        " ip space",
         "overlaps",
     ];
     when(said.any(texts), Kind::Person(Cause::RangeConflict))
@@ -385,6 +397,8 @@ fn ambiguous(said: &Said) -> Option<Kind> {
         "has not finished in",
         "is taking longer than expected",
         "connection aborted",
+        // The page of Google's front end.
+        "(server error)!!1",
         "\"code\": 13,",
         "\"code\": 14,",
         "\"code\": 4,",
@@ -411,43 +425,6 @@ fn permission(said: &Said) -> Option<Kind> {
 /// What an operation ended with, where gcloud prints nothing but its code.
 fn operation_error(said: &Said) -> Option<Kind> {
     when(said.any(&["\"code\": 10,"]), Kind::Conflict)
-}
-
-/// The essential of what gcloud said, on one line: its error without the command's name, the details and the advice.
-pub(crate) fn essence(stderr: &str) -> Option<String> {
-    const LONGEST: usize = 600;
-    let text = match ["ERROR: ", "WARNING: Some requests"].iter().find_map(|mark| stderr.find(mark)) {
-        Some(start) => &stderr[start..],
-        None => stderr,
-    };
-    let text = text.strip_prefix("ERROR: ").unwrap_or(text);
-    let text = match text.strip_prefix("(gcloud").and_then(|rest| rest.split_once(") ")) {
-        Some((_, message)) => message,
-        None => text,
-    };
-    let detail = |line: &&str| line.starts_with("- '@type'") || line.starts_with("To search the help text");
-    let lines = text.lines().map(str::trim_end).take_while(|line| !detail(line));
-    let joined = lines.map(|line| line.trim().trim_start_matches("- ")).filter(|line| !line.is_empty());
-    let mut message = joined.collect::<Vec<_>>().join(" ");
-    // A fact about the login, which stands behind every refusal.
-    for about_login in [" This command is authenticated", " This command is unauthenticated"] {
-        if let Some(start) = message.find(about_login) {
-            message.truncate(start);
-        }
-    }
-    // Some refusals have their reason in the details only.
-    if let Some(reason) =
-        stderr.lines().find_map(|line| line.trim().trim_start_matches("- ").strip_prefix("description: "))
-        && message.len() < 80
-    {
-        message = format!("{message} {}", reason.trim_matches('\''));
-    }
-    if message.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|&end| message.is_char_boundary(end)).unwrap_or(0);
-        message.truncate(end);
-        message.push('…');
-    }
-    (!message.is_empty()).then_some(message)
 }
 
 #[cfg(test)]

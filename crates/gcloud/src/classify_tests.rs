@@ -1,4 +1,5 @@
 use super::*;
+use crate::essence::essence;
 
 /// What gcloud 528 printed, as it was recorded, and what it must be taken for. `$ command`, `exit code, kind`, stderr.
 const SAMPLES: &str = include_str!("samples.txt");
@@ -61,9 +62,80 @@ fn the_essence_is_one_line_without_gclouds_decoration() {
     insta::assert_snapshot!(essences.join("\n"));
 }
 
+/// What is done by itself about a failure, and what counts as absent: never about a text that is not known.
+fn is_acted_on(kind: &Kind) -> bool {
+    !matches!(kind, Kind::Unknown | Kind::Person(_))
+}
+
 #[test]
-fn a_very_long_message_is_cut_between_characters() {
-    let text = format!("ERROR: (gcloud.x) {}", "é".repeat(1000));
-    let short = essence(&text).unwrap();
-    assert!(short.ends_with('…') && short.len() < 610);
+fn a_text_that_is_not_known_is_never_transient_and_never_does_not_exist() {
+    let texts = [
+        "INVALID_ARGUMENT: the moon is in the wrong phase",
+        "INVALID_ARGUMENT: Invalid value for field 'imagetag': it must not begin with a hyphen",
+        "INVALID_ARGUMENT: the etag is not base64",
+        "INVALID_ARGUMENT: the threshold is in requests per second and must be positive",
+        "INVALID_ARGUMENT: at most one look per minute can be asked for",
+        "INVALID_ARGUMENT: Invalid value for the rate limit of the zone",
+        "INVALID_ARGUMENT: The membership space is too small",
+        "INVALID_ARGUMENT: The label 'not-found' is reserved",
+        "FAILED_PRECONDITION: The edition is not available for this tier",
+        "FAILED_PRECONDITION: A progress report is missing",
+        "argument --region: does not exist in this universe of discourse",
+        "Traceback (most recent call last): KeyError: 'name'",
+        "gcloud crashed (TypeError): 'NoneType' object is not subscriptable",
+        "gcloud crashed (KeyError): 'unavailable'",
+        "Bad syntax for dict arg: [internal]",
+    ];
+    for verb in ["sql instances describe x", "sql instances create x", "secrets add-iam-policy-binding x"] {
+        for text in texts {
+            let kind = classify(Some(1), &format!("ERROR: (gcloud.x) {text}"), &Command::new(verb));
+            assert!(!is_acted_on(&kind), "{verb}: {text}\nis {kind:?}");
+        }
+    }
+}
+
+/// The words of the rules, out of their order.
+#[test]
+fn single_words_of_what_is_known_are_not_enough() {
+    let words = [
+        "instance",
+        "imagetag",
+        "second",
+        "minute",
+        "space",
+        "membership",
+        "unavailable",
+        "internal",
+        "conflict",
+        "limit",
+        "rate",
+        "exists",
+        "found",
+        "progress",
+        "deadline",
+        "network",
+        "peering",
+        "service",
+        "account",
+        "operation",
+        "ready",
+        "connection",
+        "timeout",
+        "resource",
+        "retry",
+        "later",
+        "version",
+        "not",
+        "is",
+        "the",
+    ];
+    let describe = Command::new("sql instances describe x");
+    for a in words {
+        for b in words {
+            for c in words {
+                let kind = classify(Some(1), &format!("ERROR: (gcloud.x) {a} {b} {c}"), &describe);
+                assert!(!is_acted_on(&kind), "{a} {b} {c} is {kind:?}");
+            }
+        }
+    }
 }

@@ -56,7 +56,7 @@ fn person(cause: Cause, project: &str) -> (String, String) {
         ),
         Cause::NameTaken => (
             "the name belongs to somebody else",
-            "choose another name in the config".to_owned(),
+            "choose another name in the config, or use the login that owns it (gcloud auth list)".to_owned(),
         ),
         Cause::OrgPolicy => (
             "a policy of the organization forbids it",

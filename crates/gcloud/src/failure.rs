@@ -150,9 +150,7 @@ impl Kind {
     pub fn lag(&self) -> Option<Lag> {
         match self {
             Self::Lagging(lag) => Some(lag.clone()),
-            Self::Hidden | Self::Person(Cause::Permission | Cause::Billing | Cause::ProjectDeleted) => {
-                Some(Lag::Project)
-            }
+            Self::Hidden | Self::Person(Cause::Permission | Cause::Billing) => Some(Lag::Project),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ mod classify;
 mod command;
 mod effect;
 mod environment;
+mod essence;
 mod explain;
 mod failure;
 mod info;
@@ -25,6 +26,7 @@ pub mod testing;
 
 pub use answer::{Answer, Ended};
 pub use child::Watch;
+pub use classify::cause_of;
 pub use command::{Command, Stdin};
 pub use effect::{Touched, makes, touched};
 pub use environment::Environment;
