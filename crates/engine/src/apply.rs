@@ -6,7 +6,7 @@ use crate::plan::{Plan, Work, action};
 use crate::retry::Rounds;
 use crate::{Action, Address, Diff, Error, Item, Need, Reader, Resource, Result, State, Step, Writer};
 use events::{Counts, Fact, Outcome, Outputs, PlanItem};
-use gcloud::{Cause, Kind};
+use gcloud::{Cause, Failure, Kind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,11 +18,54 @@ const PATIENCE: Duration = Duration::from_secs(90 * 60);
 /// first: a deletion may still go on, or a list be behind.
 const PERSISTENT: u32 = 3;
 
+/// How often something that broke while it was made is made anew. Each time takes Google minutes.
+const REPLACEMENTS: u32 = 2;
+
 /// What is known of a resource before its turn.
 enum Before {
     Planned(Action, Vec<Diff>),
     /// It must be looked at first.
     Unknown,
+}
+
+/// What a second look found.
+#[derive(PartialEq, Eq)]
+enum Verified {
+    Well,
+    /// It will not become what it must be by waiting.
+    Broken,
+}
+
+/// What broke while this run made it.
+#[derive(Default)]
+struct Broke {
+    /// This run has changed something already: what is broken now broke by that.
+    tried: bool,
+    times: u32,
+}
+
+impl Broke {
+    /// Whether it may be made anew: not where what Google says of it names something that only a person can put right, and
+    /// not for ever.
+    fn look(&mut self, core: &Core, resource: &dyn Resource, why: &str) -> Result<()> {
+        if !self.tried {
+            return Ok(());
+        }
+        if let Some(cause) = gcloud::cause_of(why) {
+            let (kind, said) = (Kind::Person(cause), why.to_owned());
+            return Err(Failure { kind, command: String::new(), status: None, said }.into());
+        }
+        self.times += 1;
+        if self.times <= REPLACEMENTS {
+            core.retrying(self.times, format!("it is broken, and is made anew: {why}"), Duration::ZERO);
+            return Ok(());
+        }
+        Err(Error::person(
+            format!("{} was made {} times, and is broken", resource.address(), self.times),
+            why,
+            "look at it in the console; run the command again to have it made anew",
+        ))
+    }
 }
 
 pub(crate) struct Applier<'a> {
@@ -174,6 +217,7 @@ impl<'a> Applier<'a> {
         let mut reached = ours.then_some(Outcome::Adopted);
         let mut rounds = Rounds::new();
         let mut refusals = 0;
+        let mut broke = Broke::default();
         let mut started = false;
         loop {
             let (action, diffs) = match std::mem::replace(&mut before, Before::Unknown) {
@@ -182,6 +226,9 @@ impl<'a> Applier<'a> {
                     let (state, waited) = self.settled(resource, scene, &mut started)?;
                     if waited && reached.is_none() {
                         reached = Some(Outcome::Adopted);
+                    }
+                    if let State::Broken(why) = &state {
+                        broke.look(self.core, resource, why)?;
                     }
                     let action = action(self.core, resource, &state)?;
                     (action, if let State::Drifted(diffs) = state { diffs } else { Vec::new() })
@@ -195,6 +242,7 @@ impl<'a> Applier<'a> {
                 return Ok(reached.unwrap_or(Outcome::Unchanged));
             }
             self.begin(action, scene, &mut started);
+            broke.tried = true;
             match self.change(resource, action, &diffs) {
                 Ok(()) => {
                     let outcome = reached.filter(|_| action == Action::Update).unwrap_or(match action {
@@ -203,8 +251,11 @@ impl<'a> Applier<'a> {
                         Action::Delete => Outcome::Deleted,
                         Action::Create | Action::Adopt | Action::None => Outcome::Created,
                     });
-                    if resource.verify_after() && action != Action::Delete {
-                        self.verify(resource, scene, &mut started, &mut rounds)?;
+                    if resource.verify_after()
+                        && action != Action::Delete
+                        && self.verify(resource, scene, &mut started, &mut rounds)? == Verified::Broken
+                    {
+                        continue;
                     }
                     self.core.journal.close(&address)?;
                     return Ok(outcome);
@@ -288,12 +339,12 @@ impl<'a> Applier<'a> {
         scene: &dyn Fn(Action) -> Scene,
         started: &mut bool,
         rounds: &mut Rounds,
-    ) -> Result<()> {
+    ) -> Result<Verified> {
         loop {
             let problem = match self.settled(resource, scene, started)?.0 {
-                State::Present => return Ok(()),
+                State::Present => return Ok(Verified::Well),
+                State::Broken(_) => return Ok(Verified::Broken),
                 State::Absent => "it is not there".to_owned(),
-                State::Broken(why) => why,
                 State::Drifted(diffs) => {
                     let fields: Vec<_> = diffs.iter().map(|diff| diff.field.as_str()).collect();
                     format!("it still differs in {}", fields.join(", "))

@@ -303,8 +303,14 @@ pub(crate) fn action(core: &Core, resource: &dyn Resource, state: &State) -> Res
         State::Busy(_) => Action::Adopt,
         State::Broken(why) => {
             let address = resource.address();
-            if !core.journal.made(&address) || resource.holds_data() {
-                let reason = match resource.holds_data() {
+            // What broke while it was made has never held anything.
+            let unfinished = core
+                .journal
+                .open(&address)
+                .is_some_and(|intent| matches!(intent.action, Action::Create | Action::Replace));
+            let holds_data = resource.holds_data() && !unfinished;
+            if !core.journal.made(&address) || holds_data {
+                let reason = match holds_data {
                     true => "it may hold data, so this tool does not delete it",
                     false => {
                         "this tool's journal does not say that it made it, so this tool does not delete it"

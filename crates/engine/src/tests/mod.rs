@@ -1,6 +1,7 @@
 //! The engine as a whole, over a scripted gcloud with a small world behind it.
 
 mod apply;
+mod broken;
 mod files;
 mod later;
 mod plan;

@@ -20,6 +20,8 @@ pub enum Fault {
     After(Reply),
     /// The change begins: the thing is busy for so many looks; then this answer.
     Begins(u32, Reply),
+    /// The change breaks the thing, which is in this state then; and this answer.
+    Breaks(&'static str, Reply),
 }
 
 #[derive(Default)]
@@ -96,6 +98,10 @@ impl World {
             Some(Fault::After(reply)) => reply,
             Some(Fault::Begins(looks, reply)) => {
                 state.things.get_mut(name).unwrap()["busy"] = json!(looks);
+                reply
+            }
+            Some(Fault::Breaks(why, reply)) => {
+                state.things.get_mut(name).unwrap()["state"] = json!(why);
                 reply
             }
             _ => reply,
