@@ -25,6 +25,16 @@ impl SqlInstance {
     fn settings(&self, instance: &Value) -> Vec<Setting> {
         settings(&self.config, instance)
     }
+
+    /// The instance does not say why it is broken: the newest operation that failed does.
+    fn why_broken(&self, cloud: &Reader, state: &str) -> Result<String> {
+        let instance = self.id();
+        let mut operations = cloud.list(gcloud!["sql operations list", "--instance={instance}"])?;
+        operations.sort_by(|a, b| b["insertTime"].as_str().cmp(&a["insertTime"].as_str()));
+        let said =
+            operations.iter().find_map(|operation| operation["error"]["errors"][0]["message"].as_str());
+        Ok(format!("state {state}: {}", said.unwrap_or("Google does not say why")))
+    }
 }
 
 impl Resource for SqlInstance {
@@ -43,7 +53,7 @@ impl Resource for SqlInstance {
             "PENDING_CREATE" => State::Busy("being created".to_owned()),
             "PENDING_DELETE" => State::Busy("being deleted".to_owned()),
             state @ ("MAINTENANCE" | "REPAIRING") => State::Busy(format!("in state {state}")),
-            state @ ("FAILED" | "SUSPENDED") => State::Broken(format!("state {state}")),
+            state @ ("FAILED" | "SUSPENDED") => State::Broken(self.why_broken(cloud, state)?),
             _ => State::from_diffs(self.settings(&instance).iter().filter_map(Setting::diff).collect()),
         })
     }
