@@ -88,6 +88,11 @@ impl Lab {
 
     /// Runs `deploy-all ARGUMENTS` with the stand-in: for what is not the point of a test.
     pub fn quick(&self, arguments: &[&str]) -> Finished {
+        process::run(self.quick_tool(arguments))
+    }
+
+    /// Prepares `deploy-all ARGUMENTS` with the stand-in, and nothing that records it.
+    pub fn quick_tool(&self, arguments: &[&str]) -> Command {
         let bin = self.folder().join("standin");
         if !bin.exists() {
             std::fs::create_dir_all(&bin).expect("a folder");
@@ -95,7 +100,7 @@ impl Lab {
         }
         let mut command = self.tool("deploy-all", arguments);
         command.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()));
-        process::run(command)
+        command
     }
 
     /// Has every gcloud run this (bash) first; a body that does not exit goes on to the gcloud that was there, whose
