@@ -20,7 +20,8 @@ impl Step {
     /// What the choice of cells depends on.
     pub fn shape(&self) -> Shape {
         let operations = self.requests.iter().map(|request| request.operations > 0).collect();
-        Shape { writes: self.writes, operations }
+        let waits = !self.line.split_whitespace().any(|word| word == "--async");
+        Shape { writes: self.writes, operations, waits }
     }
 
     /// The command without its flags.

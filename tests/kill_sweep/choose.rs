@@ -12,6 +12,8 @@ pub struct Shape {
     pub writes: usize,
     /// How many of its requests change something, and which of them start an operation.
     pub operations: Vec<bool>,
+    /// Whether its child stays until its operations are over.
+    pub waits: bool,
 }
 
 /// The kills of one command at one moment.
@@ -22,7 +24,8 @@ fn kills(command: usize, shape: &Shape, moment: Moment) -> Vec<Kill> {
         _ => 1,
     };
     let applies = |nth: &usize| moment != Moment::Running || shape.operations[nth - 1];
-    let fates: &[Fate] = if moment.has_child() { &FATES } else { &[Fate::WithTool] };
+    let lives = moment.has_child() && (shape.waits || moment != Moment::Running);
+    let fates: &[Fate] = if lives { &FATES } else { &[Fate::WithTool] };
     let numbers = (1..=count).filter(applies);
     numbers.flat_map(|nth| fates.iter().map(move |&fate| Kill { command, moment, nth, fate })).collect()
 }
@@ -75,9 +78,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn shapes() -> Vec<Shape> {
-        let plain = Shape { writes: 4, operations: vec![false] };
-        let slow = Shape { writes: 5, operations: vec![false, true] };
-        let mute = Shape { writes: 3, operations: Vec::new() };
+        let plain = Shape { writes: 4, operations: vec![false], waits: true };
+        let slow = Shape { writes: 5, operations: vec![false, true], waits: true };
+        let mute = Shape { writes: 3, operations: Vec::new(), waits: true };
         let mut shapes = vec![plain; 16];
         shapes.splice(3..3, [slow.clone(), slow.clone(), mute, slow.clone(), slow]);
         shapes
@@ -85,11 +88,13 @@ mod tests {
 
     #[test]
     fn the_whole_has_each_command_at_each_of_its_moments() {
-        let plain = Shape { writes: 4, operations: vec![false] };
+        let plain = Shape { writes: 4, operations: vec![false], waits: true };
         // 5 fail points outside of writes, 3 in each write, 3 moments with a child and 4 fates each.
         assert_eq!(all(&[plain]).len(), 4 + 3 * 4 + 3 * 4);
-        let slow = Shape { writes: 1, operations: vec![false, true] };
-        assert_eq!(all(&[slow]).len(), 4 + 3 + (1 + 2 + 2 + 1) * 4);
+        let slow = Shape { writes: 1, operations: vec![false, true], waits: true };
+        assert_eq!(all(std::slice::from_ref(&slow)).len(), 4 + 3 + (1 + 2 + 2 + 1) * 4);
+        let hasty = Shape { waits: false, ..slow };
+        assert_eq!(all(&[hasty]).len(), 4 + 3 + (1 + 2 + 2) * 4 + 1);
         let cells = all(&shapes());
         assert_eq!(cells.iter().collect::<BTreeSet<_>>().len(), cells.len(), "none twice");
     }
