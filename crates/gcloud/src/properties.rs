@@ -1,6 +1,7 @@
 //! What holds for anything that a gcloud may print.
 
-use crate::classify::{classify, essence};
+use crate::classify::classify;
+use crate::essence::essence;
 use crate::testing::{Reply, Script};
 use crate::{Command, Failure, Info, Kind, Run as _};
 use proptest::prelude::*;
