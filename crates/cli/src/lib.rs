@@ -16,6 +16,7 @@ mod session;
 mod settings;
 mod signals;
 mod steps;
+mod work;
 
 use args::{DeployAll, DeployAllCommand, Step};
 use clap::Parser as _;

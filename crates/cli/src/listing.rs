@@ -2,7 +2,7 @@
 
 use crate::args::Options;
 use crate::exit::{DONE, Stop};
-use crate::{deploy, report, say, settings, steps};
+use crate::{report, say, settings, steps, work};
 use display::{StepRow, step_lines};
 use engine::Item;
 use engine::checkpoint::Store;
@@ -10,7 +10,7 @@ use engine::checkpoint::Store;
 /// The steps, what each keeps, and what the checkpoint knows. Asks nobody.
 pub fn list(options: &Options) -> Result<u8, Stop> {
     let settings = settings::load(options)?;
-    let checkpoint = Store::peek(&settings.folder).map_err(|e| deploy::unusable(&e))?;
+    let checkpoint = Store::peek(&settings.folder).map_err(|e| work::unusable(&e))?;
     let rows: Vec<StepRow> = steps::all(&settings.loaded.config)
         .iter()
         .map(|step| {

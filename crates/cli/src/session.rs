@@ -5,7 +5,7 @@ use crate::exit::{FAILED, LOCKED, Stop};
 use crate::preflight::{self, Ready};
 use crate::rehearsal::{self, Rehearsal};
 use crate::settings::Settings;
-use crate::{deploy, resume, signals};
+use crate::{resume, signals, work};
 use display::Problem;
 use engine::checkpoint::{Checkpoint, Store};
 use engine::lock::{Holder, Lock, LockError};
@@ -44,11 +44,11 @@ pub fn open(options: &Options, settings: Settings, changing: bool) -> Result<Ses
     let lock = if changing || options.rehearse.is_some() { Some(take(&settings.folder)?) } else { None };
     let (store, previous) = match changing {
         true => {
-            let store = Store::open(&settings.folder).map_err(|e| deploy::unusable(&e))?;
+            let store = Store::open(&settings.folder).map_err(|e| work::unusable(&e))?;
             let previous = store.current();
             (Some(Arc::new(store)), previous)
         }
-        false => (None, Store::peek(&settings.folder).map_err(|e| deploy::unusable(&e))?),
+        false => (None, Store::peek(&settings.folder).map_err(|e| work::unusable(&e))?),
     };
     if changing && let Some(checkpoint) = &previous {
         // A gcloud that a dead run left behind may still change things: it ends before anything is read.

@@ -1,0 +1,176 @@
+//! One run, opened: settings, lock, preflight, checkpoint, reporters, engine. Every command that talks to gcloud begins here.
+
+use crate::args::Options;
+use crate::exit::{self, DONE, FAILED, PREFLIGHT, Stop, USAGE};
+use crate::report::Reporters;
+use crate::session::{self, Session};
+use crate::{report, resume, settings, steps};
+use display::Problem;
+use engine::checkpoint::{Checkpoint, CheckpointError};
+use engine::resume::{Beginning, Intended, beginning, record};
+use engine::{Deps, Engine, Error, Plan, Selection, Step, Summary};
+use events::{Event, Fact};
+use gcloud::{Cause, Kind};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A run, ready to look at the cloud.
+pub struct Work {
+    /// What it was opened with. The lock is dropped last.
+    pub session: Session,
+    /// All steps, in order.
+    pub steps: Vec<Step>,
+    /// Those that this run is about.
+    pub selection: Selection,
+    /// Plans and applies.
+    pub engine: Engine,
+    reporters: Reporters,
+    next: Checkpoint,
+}
+
+impl Work {
+    /// Opens a run of this kind (`deploy`, `plan`, `destroy` ...) on the steps that `choose` gives, by index. `changing` takes the
+    /// lock and opens the checkpoint for writing. Its first events are told.
+    ///
+    /// # Errors
+    /// What ends the program before a run begins, with what to say.
+    pub fn open(
+        options: &Options,
+        kind: &str,
+        changing: bool,
+        choose: impl FnOnce(&[Step]) -> Result<Vec<usize>, Stop>,
+    ) -> Result<Self, Stop> {
+        let settings = settings::load(options)?;
+        let steps = steps::all(&settings.loaded.config);
+        let chosen = choose(&steps)?;
+        let session = session::open(options, settings, changing)?;
+        let config = &session.settings.loaded.config;
+        let resolved = config.resolved();
+        let intended = Intended {
+            tool: report::VERSION,
+            project: &config.project.id,
+            redirection: session.ready.place.as_deref(),
+            kind,
+            config: &resolved,
+            differing: config::differing_keys,
+            fresh: options.fresh || options.from.is_some(),
+            now: Timestamp::now(),
+        };
+        let previous = session.checkpoint();
+        let start = beginning(&session.settings.folder.join("checkpoint.toml"), previous.as_ref(), &intended)
+            .map_err(|e| unusable(&e))?;
+        let done = match &start {
+            Beginning::Resume { done } => done.clone(),
+            Beginning::Everything { .. } => BTreeSet::new(),
+        };
+        let ids: Vec<String> = chosen.iter().map(|index| steps[*index].id.to_owned()).collect();
+        let selection = Selection {
+            done: done.intersection(&ids.iter().cloned().collect()).cloned().collect(),
+            steps: ids.clone(),
+        };
+        let (next, marks_steps) = record(previous.as_ref(), &intended, &session.run, &ids, &start);
+
+        let reporters = report::to(options, session.run_folder().as_deref(), &session.screen)?;
+        let sink = Arc::clone(&reporters.sink);
+        let tell = |fact: Fact| sink.emit(&Event::now(fact));
+        tell(Fact::Version { schema: events::SCHEMA.into(), tool: report::VERSION.into() });
+        tell(Fact::RunStarted {
+            run: session.run.clone(),
+            kind: kind.into(),
+            env: options.env.clone(),
+            project: config.project.id.clone(),
+            redirection: session.ready.redirection.clone(),
+            resumed: !selection.done.is_empty(),
+            titles: chosen
+                .iter()
+                .map(|index| (steps[*index].id.to_owned(), steps[*index].title.to_owned()))
+                .collect(),
+            resources: chosen.iter().map(|index| u32::try_from(steps[*index].items.len()).unwrap_or(0)).sum(),
+            steps: ids,
+        });
+        for note in notes(&session, &start) {
+            tell(note);
+        }
+        let engine = Engine::new(Deps {
+            gcloud: Arc::new(session.ready.gcloud.clone()),
+            sink: Arc::clone(&sink),
+            store: session.store.clone(),
+            journal: Some(next.clone()),
+            interrupt: session.interrupt.clone(),
+            wait_scale: session.scale,
+            project: config.project.id.clone(),
+            run: session.run.clone(),
+            marks_steps,
+            resume: resume::command_line(),
+            folder: session.settings.folder.clone(),
+        });
+        engine.count_commands(session.ready.commands);
+        Ok(Self { session, steps, selection, engine, reporters, next })
+    }
+
+    /// The project's id.
+    pub fn project(&self) -> &str {
+        &self.session.settings.loaded.config.project.id
+    }
+
+    /// Records the run, carries the plan out, and ends the run; the exit code. `steps` are those that the plan is made from.
+    ///
+    /// # Errors
+    /// The checkpoint cannot be written.
+    pub fn apply(&self, steps: &[Step], plan: &Plan) -> Result<u8, Stop> {
+        if let Some(store) = &self.session.store {
+            store.begin(self.next.clone()).map_err(|e| unusable(&e))?;
+        }
+        let (summary, result) = self.engine.apply(steps, plan);
+        let code = match result {
+            Ok(()) => self
+                .engine
+                .conclude(&summary, &Ok(()))
+                .map(|()| DONE)
+                .map_err(|e| Stop::say(FAILED, e.to_string())),
+            Err(error) => Ok(self.stopped(&summary, error, false)),
+        };
+        self.reporters.warn_of_lost_files();
+        code
+    }
+
+    /// Tells an error through the reporters; the exit code for it.
+    pub fn stopped(&self, summary: &Summary, error: Error, before_any_change: bool) -> u8 {
+        let login = matches!(error.kind(), Some(Kind::Person(Cause::Login)));
+        let code = match &error {
+            Error::Interrupted(signal) => exit::interrupted(*signal),
+            Error::Prerequisite { .. } => PREFLIGHT,
+            _ if login && before_any_change => PREFLIGHT,
+            _ => FAILED,
+        };
+        let result = Err(error);
+        // A checkpoint that cannot be written is the error that is being told, or is told by the next run.
+        let _ = self.engine.conclude(summary, &result);
+        code
+    }
+}
+
+/// What a person should know before the plan.
+fn notes(session: &Session, start: &Beginning) -> Vec<Fact> {
+    let note =
+        |warning: bool, text: String| Fact::Note { step: None, resource: None, warning, text, command: None };
+    let mut notes: Vec<Fact> =
+        session.settings.loaded.warnings.iter().map(|w| note(true, w.to_string())).collect();
+    if let Beginning::Everything { because: Some(because) } = start {
+        notes.push(note(false, format!("Everything is checked again: {because}.")));
+    }
+    notes
+}
+
+/// A checkpoint that cannot be used: nothing was touched.
+pub fn unusable(error: &CheckpointError) -> Stop {
+    let code = if matches!(error, CheckpointError::Write { .. }) { FAILED } else { USAGE };
+    let problem = Problem {
+        what: error.to_string(),
+        todo: error.remedy(),
+        resume: resume::command_line(),
+        ..Problem::default()
+    };
+    Stop::problem(code, &problem)
+}
