@@ -93,6 +93,9 @@ pub struct Options {
     /// Compresses all waits (and in a rehearsal Google's own time) by this factor.
     #[arg(long, global = true, hide = true, value_name = "FACTOR")]
     pub wait_scale: Option<f64>,
+    /// The same, of a rehearsal only: a variable that is left set never hurries a real deploy.
+    #[arg(long, global = true, hide = true, env = "REHEARSAL_WAIT_SCALE", value_name = "FACTOR")]
+    pub rehearsal_wait_scale: Option<f64>,
 }
 
 /// How a run is reported.

@@ -58,7 +58,8 @@ pub fn open(options: &Options, settings: Settings, changing: bool) -> Result<Ses
     let screen = signals::Screen::default();
     signals::watch(interrupt.clone(), Arc::clone(&screen))
         .map_err(|e| Stop::say(FAILED, format!("Cannot watch for signals: {e}")))?;
-    let scale = options.wait_scale.unwrap_or(options.rehearse.map_or(1.0, crate::args::Rehearse::scale));
+    let rehearsed = options.rehearse.map(|how| options.rehearsal_wait_scale.unwrap_or_else(|| how.scale()));
+    let scale = options.wait_scale.or(rehearsed).unwrap_or(1.0);
     let rehearsal = options.rehearse.map(|how| rehearsal::start(how, &settings.folder, scale)).transpose()?;
     let run = run_id();
     let files = settings.folder.join("runs").join(&run).join("files");
