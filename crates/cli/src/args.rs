@@ -22,6 +22,9 @@ pub struct DeployAll {
 pub enum DeployAllCommand {
     /// Check everything and show what would change; change nothing.
     Plan,
+    /// What other teams need to know: addresses, names of secrets with the command that reads them, URLs, console pages. Read
+    /// from the cloud; `--output env|json|markdown`.
+    Outputs,
     /// Look at gcloud, the login, the project, billing and policies, and say what would make a deploy fail.
     Doctor,
     /// Say who holds the lock of this environment, and clear what a dead run left of it.
@@ -45,7 +48,7 @@ pub struct Step {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Options {
     /// Environment: reads configs/NAME.toml.
-    #[arg(long, global = true, value_name = "NAME", default_value = "dev")]
+    #[arg(long, global = true, value_name = "NAME", default_value = Self::ENV)]
     pub env: String,
     /// Read this file instead of configs/NAME.toml.
     #[arg(long, global = true, value_name = "FILE")]
@@ -78,7 +81,7 @@ pub struct Options {
     #[arg(long, global = true, value_enum)]
     pub output: Option<Output>,
     /// Where checkpoints, locks and reports are kept.
-    #[arg(long, global = true, value_name = "DIR", default_value = ".deploy")]
+    #[arg(long, global = true, value_name = "DIR", default_value = Self::STATE_DIR)]
     pub state_dir: PathBuf,
     /// Rehearse against an emulator of Google's APIs on this machine: no account, no cost. By the built-in stand-in for
     /// gcloud, or with `=gcloud` by the real one.
@@ -98,6 +101,13 @@ pub struct Options {
     pub rehearsal_wait_scale: Option<f64>,
 }
 
+impl Options {
+    /// The environment where none is named.
+    pub const ENV: &str = "dev";
+    /// Where files are kept where no place is named.
+    pub const STATE_DIR: &str = ".deploy";
+}
+
 /// How a run is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Output {
@@ -107,6 +117,28 @@ pub enum Output {
     Plain,
     /// One JSON object a line.
     Json,
+    /// `NAME=value`, quoted for a shell: `outputs` only.
+    Env,
+    /// A page: `outputs` and `status` only.
+    Markdown,
+}
+
+impl Output {
+    /// Every form.
+    pub const ALL: &[Self] = &[Self::Human, Self::Plain, Self::Json, Self::Env, Self::Markdown];
+    /// Those that every command has.
+    pub const COMMON: &[Self] = &[Self::Human, Self::Plain, Self::Json];
+
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Plain => "plain",
+            Self::Json => "json",
+            Self::Env => "env",
+            Self::Markdown => "markdown",
+        }
+    }
 }
 
 /// What stands in for Google in a rehearsal.

@@ -1,65 +1,31 @@
 //! `deploy-all doctor`: what would make a deploy fail, before anything is touched.
 
 use crate::args::Options;
-use crate::exit::{DONE, FAILED, PREFLIGHT, Stop, interrupted};
+use crate::exit::{DONE, PREFLIGHT, Stop};
 use crate::preflight::Ready;
-use crate::{report, resume, say, session, settings};
+use crate::{look, say};
 use config::Config;
 use display::{Finding, Verdict, finding_lines};
-use engine::{Deps, Engine, Error};
-use events::{Event, Sink};
 use gcloud::Info;
-use std::sync::Arc;
 use step_project::doctor::{Level, Row};
-
-/// Hears nothing: the doctor reports its findings itself.
-struct Nobody;
-
-impl Sink for Nobody {
-    fn emit(&self, _event: &Event) {}
-}
 
 /// Looks at everything that can be known, and prints it. Exit 5 where a deploy would fail.
 ///
 /// # Errors
 /// What keeps it from looking at all.
 pub fn run(options: &Options) -> Result<u8, Stop> {
-    let session = session::open(options, settings::load(options)?, false)?;
+    let look = look::open(options)?;
+    let session = &look.session;
     let config = &session.settings.loaded.config;
     let ready = &session.ready;
     let mut findings = installation(ready, config);
     for warning in &session.settings.loaded.warnings {
         findings.push(finding(Verdict::Warn, "config", warning.to_string(), None));
     }
-    let sink: Arc<dyn Sink> = match options.show_commands {
-        true => report::to(options, None, &session.screen)?.sink,
-        false => Arc::new(Nobody),
-    };
-    let engine = Engine::new(Deps {
-        gcloud: Arc::new(ready.gcloud.clone()),
-        sink,
-        store: None,
-        journal: session.checkpoint(),
-        interrupt: session.interrupt.clone(),
-        wait_scale: session.scale,
-        project: config.project.id.clone(),
-        run: session.run.clone(),
-        marks_steps: false,
-        resume: resume::command_line(),
-        folder: session.settings.folder.clone(),
-    });
-    let rows =
-        step_project::doctor::check(&engine.reader(), config, ready.account.as_deref()).map_err(|error| {
-            match error {
-                Error::Interrupted(signal) => {
-                    Stop::say(interrupted(signal), "Interrupted. Nothing was changed.")
-                }
-                other => Stop::say(FAILED, other.to_string()),
-            }
-        })?;
+    let rows = step_project::doctor::check(&look.engine.reader(), config, ready.account.as_deref())
+        .map_err(look::stopped)?;
     findings.extend(rows.into_iter().map(of_row));
-    let style = report::settings(options).style;
-    for line in finding_lines(&findings, style) {
+    for line in finding_lines(&findings, look.style) {
         say::line(line);
     }
     let fails = findings.iter().any(|finding| finding.verdict == Verdict::Fail);

@@ -7,6 +7,8 @@ mod doctor;
 mod exit;
 mod housekeeping;
 mod listing;
+mod look;
+mod outputs;
 mod preflight;
 mod rehearsal;
 mod report;
@@ -33,13 +35,18 @@ pub fn deploy_all() -> ExitCode {
     engine::failpoint::arm();
     let arguments = DeployAll::parse();
     let options = &arguments.options;
-    end(match arguments.command {
+    let forms = match arguments.command {
+        Some(DeployAllCommand::Outputs) => args::Output::ALL,
+        _ => args::Output::COMMON,
+    };
+    end(look::only(options, forms).and_then(|()| match arguments.command {
         None => deploy::run(options, &Wish::Deploy),
         Some(DeployAllCommand::Plan) => deploy::run(options, &Wish::Plan),
+        Some(DeployAllCommand::Outputs) => outputs::run(options),
         Some(DeployAllCommand::Doctor) => doctor::run(options),
         Some(DeployAllCommand::Unlock) => housekeeping::unlock(options),
         Some(DeployAllCommand::Reset) => housekeeping::reset(options),
-    })
+    }))
 }
 
 /// `step`
@@ -50,10 +57,11 @@ pub fn step() -> ExitCode {
     #[cfg(feature = "failpoints")]
     engine::failpoint::arm();
     let arguments = Step::parse();
-    end(match arguments.step.as_str() {
-        "list" => listing::list(&arguments.options),
-        name => deploy::run(&arguments.options, &Wish::Step(name.to_owned())),
-    })
+    let options = &arguments.options;
+    end(look::only(options, args::Output::COMMON).and_then(|()| match arguments.step.as_str() {
+        "list" => listing::list(options),
+        name => deploy::run(options, &Wish::Step(name.to_owned())),
+    }))
 }
 
 fn end(result: Result<u8, Stop>) -> ExitCode {

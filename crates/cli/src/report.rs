@@ -2,6 +2,7 @@
 
 use crate::args::{Options, Output};
 use crate::exit::{FAILED, Stop};
+use crate::resume;
 use crate::signals::Screen;
 use display::{Fan, Hint, Json, Live, Plain, Run, RunFiles, Settings, Style, Verbosity};
 use events::Sink;
@@ -53,10 +54,11 @@ pub fn settings(options: &Options) -> Settings {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
+    let place = resume::same_place(options);
     Settings {
         verbosity,
         show_commands: options.show_commands,
-        hints: Arc::new(hints),
+        hints: Arc::new(move |run| hints(run, &place)),
         ..Settings::new(Style::of_stdout())
     }
 }
@@ -70,18 +72,20 @@ fn screen(options: &Options, live: &Screen) -> Arc<dyn Sink> {
             Arc::new(Json::new(VERSION, std::io::stdout(), std::io::stderr(), Style::of_stderr()))
         }
         Some(Output::Plain) => Arc::new(Plain::new(std::io::stdout(), std::io::stderr(), settings)),
-        // Bars where they can move; a person who asks for them in a pipe gets lines.
-        Some(Output::Human) | None => match display::Output::human(terminal, term.as_deref()) {
-            display::Output::Live => {
-                Arc::clone(live.get_or_init(|| Arc::new(Live::stdout(settings)))) as Arc<dyn Sink>
+        // Bars where they can move; a person who asks for them in a pipe gets lines. The other forms are refused before.
+        Some(Output::Human | Output::Env | Output::Markdown) | None => {
+            match display::Output::human(terminal, term.as_deref()) {
+                display::Output::Live => {
+                    Arc::clone(live.get_or_init(|| Arc::new(Live::stdout(settings)))) as Arc<dyn Sink>
+                }
+                _ => Arc::new(Plain::new(std::io::stdout(), std::io::stderr(), settings)),
             }
-            _ => Arc::new(Plain::new(std::io::stdout(), std::io::stderr(), settings)),
-        },
+        }
     }
 }
 
 /// What to do next, once everything exists.
-fn hints(run: &Run) -> Vec<Hint> {
+fn hints(run: &Run, place: &str) -> Vec<Hint> {
     let output = |name: &str| run.outputs.get(name).cloned();
     let mut hints = Vec::new();
     if let Some(url) = output("service.url") {
@@ -93,6 +97,12 @@ fn hints(run: &Run) -> Vec<Hint> {
         hints.push(Hint {
             text: "Read the database's URL (it holds the password):".into(),
             command: Some(command),
+        });
+    }
+    if !run.outputs.is_empty() {
+        hints.push(Hint {
+            text: "All that other teams need to know, from names of secrets to pages of the console:".into(),
+            command: Some(format!("deploy-all outputs{place}")),
         });
     }
     if let Some(images) = output("images.repository") {

@@ -15,6 +15,7 @@
 //! Everything that is wrong anywhere is told at once, and a config is valid or does not exist.
 
 mod check;
+mod console;
 mod draft;
 mod file;
 pub mod key;

@@ -100,6 +100,8 @@ fn outputs(lines: &mut Vec<String>, run: &Run, style: Style) {
     let mut rows: Vec<(String, String)> = run
         .outputs
         .iter()
+        // `outputs` tells all of it; here it is what a person looks for first.
+        .filter(|(name, _)| !is_detail(name))
         .map(|(name, value)| (text::one_line(name, style), text::one_line(value, style)))
         .collect();
     // What can be opened comes first.
@@ -139,6 +141,13 @@ fn outputs(lines: &mut Vec<String>, run: &Run, style: Style) {
             });
         }
     }
+}
+
+/// Pages about one part, and names of secrets, which have a line of their own.
+fn is_detail(name: &str) -> bool {
+    let page = name.ends_with(".console") && name != "project.console";
+    page || name.ends_with("_secret")
+        || matches!(name, "service.logs" | "service.account" | "service.connector")
 }
 
 fn left_out(lines: &mut Vec<String>, run: &Run, style: Style) {

@@ -100,8 +100,13 @@ pub trait Resource: Send + Sync {
         Vec::new()
     }
 
-    /// What a user of the deployment needs to know of it, once it exists: dotted name to value, never a secret.
-    /// Reads with the same argv as the check, so that it costs nothing.
+    /// The names of what `outputs` tells once it exists, so that what is missing can be named.
+    fn output_names(&self) -> &[&'static str] {
+        &[]
+    }
+
+    /// What a user of the deployment needs to know of it: dotted name to value, never a secret. Nothing where it does not
+    /// exist. Reads with the same argv as the check, so that it costs nothing after one.
     fn outputs(&self, _cloud: &Reader) -> Result<Vec<(String, String)>> {
         Ok(Vec::new())
     }

@@ -125,6 +125,7 @@ pub struct SecretValue {
     needs: Vec<Need>,
     public: bool,
     wanted: bool,
+    told_as: Option<&'static str>,
 }
 
 /// The annotation that holds the digest of a value that is no secret, so that a check need not read the value.
@@ -137,7 +138,15 @@ fn digest(value: &Secret) -> String {
 impl SecretValue {
     fn new(name: &str, source: Source) -> Self {
         let needs = vec![Need::Api("secretmanager.googleapis.com")];
-        Self { name: name.to_owned(), labels: BTreeMap::new(), source, needs, public: false, wanted: true }
+        Self {
+            name: name.to_owned(),
+            labels: BTreeMap::new(),
+            source,
+            needs,
+            public: false,
+            wanted: true,
+            told_as: None,
+        }
     }
 
     /// A value of this many characters, generated when there is none.
@@ -169,6 +178,12 @@ impl SecretValue {
     /// that is the wanted one, a check reads no value, which saves a process.
     pub fn public(mut self) -> Self {
         self.public = true;
+        self
+    }
+
+    /// Names the output that tells what the secret is called: `database.url_secret`.
+    pub fn told_as(mut self, output: &'static str) -> Self {
+        self.told_as = Some(output);
         self
     }
 
@@ -275,6 +290,17 @@ impl Resource for SecretValue {
     fn delete(&self, cloud: &Writer) -> Result<()> {
         cloud.change(gcloud!["secrets delete", self.name])?;
         Ok(())
+    }
+
+    fn output_names(&self) -> &[&'static str] {
+        self.told_as.as_slice()
+    }
+
+    /// What it is called, never what it holds.
+    fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
+        let there = secret_exists(cloud, &self.name)?;
+        let told = self.told_as.filter(|_| there).map(|output| (output.to_owned(), self.name.clone()));
+        Ok(told.into_iter().collect())
     }
 
     /// Deleting it loses the password that the database has.

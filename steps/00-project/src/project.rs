@@ -18,6 +18,7 @@ pub(crate) struct Project {
     parent: Option<Parent>,
     labels: BTreeMap<String, String>,
     billing_account: Option<String>,
+    console: String,
 }
 
 /// Where the project lies.
@@ -38,6 +39,7 @@ impl Project {
             parent: folder.or(organization).map(|(kind, number)| Parent { kind, number: number.clone() }),
             labels: project.labels.clone(),
             billing_account: project.billing_account.clone(),
+            console: config.console("home/dashboard"),
         }
     }
 
@@ -151,19 +153,17 @@ impl Resource for Project {
         true
     }
 
+    fn output_names(&self) -> &[&'static str] {
+        &["project.id", "project.number", "project.console"]
+    }
+
     fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
-        let id = &self.id;
-        let mut outputs = vec![
-            ("project.id".to_owned(), id.clone()),
-            (
-                "project.console".to_owned(),
-                format!("https://console.cloud.google.com/home/dashboard?project={id}"),
-            ),
-        ];
-        if let Some(number) = resources::project_number(cloud, id)? {
-            outputs.push(("project.number".to_owned(), number));
-        }
-        Ok(outputs)
+        let Some(number) = resources::project_number(cloud, &self.id)? else { return Ok(Vec::new()) };
+        Ok(vec![
+            ("project.id".to_owned(), self.id.clone()),
+            ("project.number".to_owned(), number),
+            ("project.console".to_owned(), self.console.clone()),
+        ])
     }
 }
 

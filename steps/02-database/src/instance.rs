@@ -144,9 +144,17 @@ impl Resource for SqlInstance {
         true
     }
 
+    fn output_names(&self) -> &[&'static str] {
+        &["database.instance", "database.connection_name", "database.private_ip", "database.console"]
+    }
+
     fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
         let Some(instance) = resources::sql_instance(cloud, self.id())? else { return Ok(Vec::new()) };
-        let mut outputs = Vec::new();
+        let console = self.config.console(&format!("sql/instances/{}/overview", self.id()));
+        let mut outputs = vec![
+            ("database.instance".to_owned(), self.id().to_owned()),
+            ("database.console".to_owned(), console),
+        ];
         if let Some(name) = instance["connectionName"].as_str() {
             outputs.push(("database.connection_name".to_owned(), name.to_owned()));
         }

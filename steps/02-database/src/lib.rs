@@ -22,10 +22,19 @@ pub fn step(config: &Config) -> Step {
     Step::new("02-database", "Cloud SQL PostgreSQL")
         .keep(instance::SqlInstance::new(config))
         .keep(database::SqlDatabase::new(config))
-        .keep(SecretValue::generated(names::DB_PASSWORD, PASSWORD_CHARACTERS).labels(labels.clone()))
+        .keep(
+            SecretValue::generated(names::DB_PASSWORD, PASSWORD_CHARACTERS)
+                .labels(labels.clone())
+                .told_as("database.password_secret"),
+        )
         .keep(user::SqlUser::new(config))
-        .keep(SecretValue::computed(names::DATABASE_URL, url::database_url(config)).labels(labels).needs([
-            Need::Resource(resources::sql_instance_address(&config.database.instance)),
-            Need::Resource(SecretValue::address_of(names::DB_PASSWORD)),
-        ]))
+        .keep(
+            SecretValue::computed(names::DATABASE_URL, url::database_url(config))
+                .labels(labels)
+                .told_as("database.url_secret")
+                .needs([
+                    Need::Resource(resources::sql_instance_address(&config.database.instance)),
+                    Need::Resource(SecretValue::address_of(names::DB_PASSWORD)),
+                ]),
+        )
 }

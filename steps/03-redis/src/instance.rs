@@ -133,12 +133,26 @@ impl Resource for RedisInstance {
         true
     }
 
+    fn output_names(&self) -> &[&'static str] {
+        &["redis.instance", "redis.host", "redis.port", "redis.console"]
+    }
+
     fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
-        let endpoint = resources::redis_endpoint(cloud, self.id(), &self.config.project.region)?;
-        Ok(endpoint
-            .into_iter()
-            .map(|e| ("redis.endpoint".to_owned(), format!("{}:{}", e.host, e.port)))
-            .collect())
+        let (name, region) = (self.id(), &self.config.project.region);
+        if self.read(cloud)?.is_none() {
+            return Ok(Vec::new());
+        }
+        let page = format!("memorystore/redis/locations/{region}/instances/{name}/details/overview");
+        let mut outputs = vec![
+            ("redis.instance".to_owned(), name.to_owned()),
+            ("redis.console".to_owned(), self.config.console(&page)),
+        ];
+        if let Some(endpoint) = resources::redis_endpoint(cloud, name, region)? {
+            let (host, port) = (endpoint.host, endpoint.port);
+            outputs.push(("redis.host".to_owned(), host.to_string()));
+            outputs.push(("redis.port".to_owned(), port.to_string()));
+        }
+        Ok(outputs)
     }
 }
 

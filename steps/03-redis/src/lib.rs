@@ -18,11 +18,13 @@ pub fn step(config: &Config) -> Step {
         .keep(
             SecretValue::computed(names::REDIS_URL, url::redis_url(config))
                 .labels(labels.clone())
+                .told_as("redis.url_secret")
                 .needs(instance.clone()),
         )
         .keep(
             SecretValue::computed(names::REDIS_CA, authorities(config))
                 .labels(labels)
+                .told_as("redis.ca_secret")
                 .needs(instance)
                 .public()
                 .wanted(config.redis.tls),

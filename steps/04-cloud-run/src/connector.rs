@@ -175,4 +175,15 @@ impl Resource for Connector {
     fn verify_after(&self) -> bool {
         true
     }
+
+    fn output_names(&self) -> &[&'static str] {
+        &["service.connector"]
+    }
+
+    /// `projects/P/locations/R/connectors/C`, as whoever else needs the network names it.
+    fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
+        let found = cloud.find(self.describe())?;
+        let name = found.as_ref().and_then(|found| found["name"].as_str());
+        Ok(name.into_iter().map(|name| ("service.connector".to_owned(), name.to_owned())).collect())
+    }
 }

@@ -117,12 +117,30 @@ impl Resource for RunService {
         Some(30)
     }
 
+    fn output_names(&self) -> &[&'static str] {
+        &[
+            "service.name",
+            "service.url",
+            "service.image",
+            "service.account",
+            "service.console",
+            "service.logs",
+        ]
+    }
+
     fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
-        let service = self.find(cloud)?.unwrap_or_default();
-        let mut outputs = vec![("service.name".to_owned(), self.config.cloud_run.service.clone())];
+        let Some(service) = self.find(cloud)? else { return Ok(Vec::new()) };
+        let (name, region) = (&self.config.cloud_run.service, &self.config.project.region);
+        let page = |of: &str| self.config.console(&format!("run/detail/{region}/{name}/{of}"));
+        let mut outputs = vec![
+            ("service.name".to_owned(), name.clone()),
+            ("service.console".to_owned(), page("metrics")),
+            ("service.logs".to_owned(), page("logs")),
+        ];
         for (name, value) in [
             ("service.url", &service["status"]["url"]),
             ("service.image", &settings::container(&service)["image"]),
+            ("service.account", &service["spec"]["template"]["spec"]["serviceAccountName"]),
         ] {
             if let Some(value) = value.as_str() {
                 outputs.push((name.to_owned(), value.to_owned()));

@@ -45,7 +45,12 @@ impl Resource for BuildFile {
         true
     }
 
+    fn output_names(&self) -> &[&'static str] {
+        &["build.config"]
+    }
+
     fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
-        Ok(vec![("build.config".to_owned(), cloud.file_path(NAME).display().to_string())])
+        let there = cloud.file(NAME)?.map(|_| cloud.file_path(NAME).display().to_string());
+        Ok(there.into_iter().map(|path| ("build.config".to_owned(), path)).collect())
     }
 }

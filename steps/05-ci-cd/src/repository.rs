@@ -130,10 +130,23 @@ impl Resource for ImageRepository {
         Ok(())
     }
 
-    fn outputs(&self, _cloud: &Reader) -> Result<Vec<(String, String)>> {
+    fn output_names(&self) -> &[&'static str] {
+        &["images.repository", "images.image", "images.console"]
+    }
+
+    fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
+        if cloud.find(self.describe())?.is_none() {
+            return Ok(Vec::new());
+        }
         let image = self.config.image_path();
         let repository = image.rsplit_once('/').map_or(image.as_str(), |(repository, _)| repository);
-        Ok(vec![("images.repository".to_owned(), repository.to_owned())])
+        let (project, region) = (&self.config.project.id, &self.config.project.region);
+        let page = self.config.console(&format!("artifacts/docker/{project}/{region}/{}", self.name()));
+        Ok(vec![
+            ("images.repository".to_owned(), repository.to_owned()),
+            ("images.image".to_owned(), image),
+            ("images.console".to_owned(), page),
+        ])
     }
 }
 

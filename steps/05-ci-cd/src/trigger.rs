@@ -144,11 +144,16 @@ impl Resource for BuildTrigger {
         Ok(())
     }
 
-    fn outputs(&self, _cloud: &Reader) -> Result<Vec<(String, String)>> {
-        let (region, project) = (&self.config.project.region, &self.config.project.id);
-        let page =
-            format!("https://console.cloud.google.com/cloud-build/builds;region={region}?project={project}");
-        Ok(vec![("build.history".to_owned(), page)])
+    fn output_names(&self) -> &[&'static str] {
+        &["build.trigger", "build.history"]
+    }
+
+    fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
+        if cloud.find(self.describe())?.is_none() {
+            return Ok(Vec::new());
+        }
+        let page = self.config.console(&format!("cloud-build/builds;region={}", self.config.project.region));
+        Ok(vec![("build.trigger".to_owned(), names::TRIGGER.to_owned()), ("build.history".to_owned(), page)])
     }
 }
 

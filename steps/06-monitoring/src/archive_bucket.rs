@@ -99,7 +99,13 @@ impl Resource for ArchiveBucket {
         true
     }
 
-    fn outputs(&self, _cloud: &Reader) -> Result<Vec<(String, String)>> {
-        Ok(vec![("monitoring.log_archive".to_owned(), format!("gs://{}", self.config.logs_bucket()))])
+    fn output_names(&self) -> &[&'static str] {
+        &["monitoring.log_archive"]
+    }
+
+    fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
+        let name = self.config.logs_bucket();
+        let there = resources::bucket(cloud, &name)?.map(|_| format!("gs://{name}"));
+        Ok(there.into_iter().map(|url| ("monitoring.log_archive".to_owned(), url)).collect())
     }
 }

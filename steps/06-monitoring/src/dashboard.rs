@@ -72,11 +72,18 @@ impl Resource for Dashboard {
         Ok(())
     }
 
-    fn outputs(&self, _cloud: &Reader) -> Result<Vec<(String, String)>> {
-        let url = format!(
-            "https://console.cloud.google.com/monitoring/dashboards?project={}",
-            self.config.project.id
-        );
-        Ok(vec![("monitoring.dashboards".to_owned(), url)])
+    fn output_names(&self) -> &[&'static str] {
+        &["monitoring.dashboards", "monitoring.alerts"]
+    }
+
+    fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
+        if DASHBOARD.one(cloud, &self.config, KEY)?.is_none() {
+            return Ok(Vec::new());
+        }
+        let page = |page: &str| self.config.console(page);
+        Ok(vec![
+            ("monitoring.dashboards".to_owned(), page("monitoring/dashboards")),
+            ("monitoring.alerts".to_owned(), page("monitoring/alerting")),
+        ])
     }
 }

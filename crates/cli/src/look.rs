@@ -1,0 +1,97 @@
+//! A look at the cloud that changes nothing and is no run: `doctor`, `outputs`, `status`, `verify`.
+
+use crate::args::{Options, Output};
+use crate::exit::{FAILED, Stop, USAGE, interrupted};
+use crate::session::{self, Session};
+use crate::{report, resume, say, settings, steps};
+use display::Style;
+use engine::{Deps, Engine, Error, Step};
+use events::{Event, Sink};
+use std::sync::Arc;
+
+/// Everything that is needed to look.
+pub struct Look {
+    /// What it was opened with.
+    pub session: Session,
+    /// All steps, in order.
+    pub steps: Vec<Step>,
+    /// Reads the cloud.
+    pub engine: Engine,
+    /// How to draw on stdout.
+    pub style: Style,
+}
+
+/// Hears nothing: who looks says itself what was found.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn emit(&self, _event: &Event) {}
+}
+
+/// Opens a look. It takes no lock, but for a rehearsal's.
+///
+/// # Errors
+/// What ends the program before anything is read, with what to say.
+pub fn open(options: &Options) -> Result<Look, Stop> {
+    let session = session::open(options, settings::load(options)?, false)?;
+    let config = &session.settings.loaded.config;
+    let sink: Arc<dyn Sink> = match options.show_commands {
+        true => report::to(options, None, &session.screen)?.sink,
+        false => Arc::new(Nobody),
+    };
+    let engine = Engine::new(Deps {
+        gcloud: Arc::new(session.ready.gcloud.clone()),
+        sink,
+        store: None,
+        journal: session.checkpoint(),
+        interrupt: session.interrupt.clone(),
+        wait_scale: session.scale,
+        project: config.project.id.clone(),
+        run: session.run.clone(),
+        marks_steps: false,
+        resume: resume::command_line(),
+        folder: session.settings.folder.clone(),
+    });
+    engine.count_commands(session.ready.commands);
+    let steps = steps::all(config);
+    Ok(Look { steps, engine, style: report::settings(options).style, session })
+}
+
+impl Look {
+    /// The project's id.
+    pub fn project(&self) -> &str {
+        &self.session.settings.loaded.config.project.id
+    }
+
+    /// Says where the calls go, when not to Google, before anything else.
+    pub fn introduce(&self) {
+        if let Some(redirection) = &self.session.ready.redirection {
+            say::line(format_args!("Not on Google: {redirection}\n"));
+        }
+    }
+
+    /// Says what it cost.
+    pub fn count(&self) {
+        say::line(format_args!("\n{} gcloud processes were started.", self.engine.commands()));
+    }
+}
+
+/// What keeps from looking on.
+pub fn stopped(error: Error) -> Stop {
+    match error {
+        Error::Interrupted(signal) => Stop::say(interrupted(signal), "Interrupted. Nothing was changed."),
+        other => Stop::say(FAILED, other.to_string()),
+    }
+}
+
+/// Refuses a form that this command does not have.
+pub fn only(options: &Options, forms: &[Output]) -> Result<(), Stop> {
+    match options.output {
+        Some(form) if !forms.contains(&form) => {
+            let names: Vec<&str> = forms.iter().map(|form| form.name()).collect();
+            let text = format!("This command has no --output {}: it has {}.", form.name(), names.join(", "));
+            Err(Stop::say(USAGE, text))
+        }
+        _ => Ok(()),
+    }
+}
