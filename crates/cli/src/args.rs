@@ -68,6 +68,10 @@ pub struct Options {
     /// Ignore the checkpoint: check everything again.
     #[arg(long, global = true)]
     pub fresh: bool,
+    /// Permit a resource that Google cannot change in place to be deleted and made again, by its address, e.g.
+    /// vpc-connector/codementor-connector. Repeatable. What holds data is never replaced.
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub allow_replace: Vec<String>,
     /// The same as `plan`.
     #[arg(long, global = true)]
     pub dry_run: bool,

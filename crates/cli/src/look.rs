@@ -51,6 +51,7 @@ pub fn open(options: &Options) -> Result<Look, Stop> {
         marks_steps: false,
         resume: resume::command_line(),
         folder: session.settings.folder.clone(),
+        may_replace: std::collections::BTreeSet::new(),
     });
     engine.count_commands(session.ready.commands);
     let steps = steps::all(config);

@@ -1,8 +1,10 @@
 //! The steps, in order. A new one is a crate and a line here.
 
+use crate::args::Options;
 use crate::exit::{Stop, USAGE};
 use config::Config;
-use engine::Step;
+use engine::{Address, Item, Resource, Step};
+use std::collections::BTreeSet;
 
 /// All steps of a deployment.
 pub fn all(config: &Config) -> Vec<Step> {
@@ -15,6 +17,27 @@ pub fn all(config: &Config) -> Vec<Step> {
         step_ci_cd::step(config),
         step_monitoring::step(config),
     ]
+}
+
+/// Every resource that the steps keep.
+pub fn kept(steps: &[Step]) -> impl Iterator<Item = &dyn Resource> {
+    steps.iter().flat_map(|step| &step.items).filter_map(|item| match item {
+        Item::Keep(resource) => Some(resource.as_ref()),
+        Item::Skip { .. } => None,
+    })
+}
+
+/// The addresses of `--allow-replace`: a misspelled one would otherwise permit nothing, silently.
+pub fn replaceable(steps: &[Step], options: &Options) -> Result<BTreeSet<Address>, Stop> {
+    let known: BTreeSet<Address> = kept(steps).map(|resource| resource.address()).collect();
+    let allowed = options.allow_replace.iter().map(|text| {
+        let found = known.iter().find(|address| address.as_str() == text);
+        found.cloned().ok_or_else(|| {
+            let what = format!("--allow-replace {text}: no step keeps a resource of this address.");
+            Stop::say(USAGE, format!("{what} `deploy-all plan` shows the addresses."))
+        })
+    });
+    allowed.collect()
 }
 
 /// Finds a step by what a person calls it: `03-redis`, `03`, `3` or `redis`.

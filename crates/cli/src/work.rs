@@ -44,6 +44,7 @@ impl Work {
         let settings = settings::load(options)?;
         let steps = steps::all(&settings.loaded.config);
         let chosen = choose(&steps)?;
+        let may_replace = steps::replaceable(&steps, options)?;
         let session = session::open(options, settings, changing)?;
         let config = &session.settings.loaded.config;
         let resolved = config.resolved();
@@ -104,6 +105,7 @@ impl Work {
             marks_steps,
             resume: resume::command_line(),
             folder: session.settings.folder.clone(),
+            may_replace,
         });
         engine.count_commands(session.ready.commands);
         Ok(Self { session, steps, selection, engine, reporters, next })
@@ -141,6 +143,7 @@ impl Work {
         let code = match &error {
             Error::Interrupted(signal) => exit::interrupted(*signal),
             Error::Prerequisite { .. } => PREFLIGHT,
+            Error::Refused(_) if before_any_change => USAGE,
             _ if login && before_any_change => PREFLIGHT,
             _ => FAILED,
         };

@@ -26,19 +26,18 @@ pub(crate) fn expected(item: &ItemView) -> f64 {
         return 0.0;
     }
     match item.plan.action {
-        // An expectation is for a creation; a replacement deletes first, which takes about as long again.
-        Action::Create | Action::Adopt => item.plan.expected_seconds.map_or(SHORT, f64::from),
-        Action::Replace => item.plan.expected_seconds.map_or(2.0 * SHORT, |s| 1.5 * f64::from(s)),
-        Action::Update | Action::Delete => SHORT.max(item.plan.expected_seconds.map_or(0.0, f64::from) / 4.0),
+        Action::Create | Action::Adopt | Action::Update | Action::Delete => {
+            item.plan.expected_seconds.map_or(SHORT, f64::from)
+        }
+        Action::Replace => item.plan.expected_seconds.map_or(2.0 * SHORT, f64::from),
         Action::None => 0.0,
     }
 }
 
 /// What a resource usually takes, where it takes long enough for a word about it.
 pub(crate) fn usual(item: &ItemView) -> Option<f64> {
-    let worth =
-        item.changes() && matches!(item.plan.action, Action::Create | Action::Replace | Action::Adopt);
-    item.plan.expected_seconds.map(f64::from).filter(|seconds| worth && *seconds >= 45.0)
+    let seconds = item.plan.expected_seconds.map(f64::from);
+    seconds.filter(|seconds| item.changes() && *seconds >= 45.0)
 }
 
 /// How fast this world is against the expectations; none while nothing tells. A rehearsal's world has a time of its

@@ -23,7 +23,8 @@ pub fn plan_lines(run: &Run, verbosity: Verbosity, style: Style) -> Vec<String> 
     if changes == 0 && run.kind == "plan" {
         lines.extend(text::wrap("Nothing to do: everything is as the config wants it.", style.prose()));
     }
-    if let Some(seconds) = expected_total(run) {
+    let refused = items.iter().any(|item| item.refused.is_some());
+    if let Some(seconds) = expected_total(run).filter(|_| !refused) {
         let words = format!("Google usually takes {} for this.", span::about(seconds));
         lines.extend(text::wrap(&words, style.prose()));
     }
@@ -42,8 +43,10 @@ pub fn plan_lines(run: &Run, verbosity: Verbosity, style: Style) -> Vec<String> 
 /// `Plan: 31 to create, 0 to update, 0 to delete, 12 unchanged.`
 pub fn plan_summary(run: &Run) -> String {
     let count = |action: Action| {
-        run.items.iter().filter(|i| i.plan.skipped.is_none() && i.plan.action == action).count()
+        let counts = |item: &PlanItem| item.skipped.is_none() && item.refused.is_none();
+        run.items.iter().filter(|i| counts(&i.plan) && i.plan.action == action).count()
     };
+    let refused = run.items.iter().filter(|item| item.plan.refused.is_some()).count();
     let skipped = run.items.iter().filter(|item| item.plan.skipped.is_some()).count();
     let mut parts =
         vec![format!("{} to create", count(Action::Create)), format!("{} to update", count(Action::Update))];
@@ -56,6 +59,9 @@ pub fn plan_summary(run: &Run) -> String {
         parts.push(format!("{} to wait for", count(Action::Adopt)));
     }
     parts.push(format!("{} unchanged", count(Action::None)));
+    if refused > 0 {
+        parts.push(format!("{refused} refused"));
+    }
     if skipped > 0 {
         parts.push(format!("{skipped} skipped"));
     }
@@ -168,6 +174,33 @@ fn item_part(
         });
     }
     lines.extend(phrase::diff_lines(&item.fields, symbols + 5, style));
+    consequences(lines, item, symbols + 5, style);
+}
+
+/// What the change interrupts, which data it puts at risk, and why it is not done.
+fn consequences(lines: &mut Vec<String>, item: &PlanItem, indent: usize, style: Style) {
+    let mut line = |tone: Tone, head: &str, words: &str| {
+        let head = format!("{}{head}: ", " ".repeat(indent));
+        let words = text::one_line(words, style);
+        lines.extend(phrase::painted(
+            style,
+            tone,
+            text::hang(&head, &words, style.prose().min(style.line())),
+        ));
+    };
+    if let Some(refused) = &item.refused {
+        line(Tone::Bad, "refused", &refused.why);
+        // A replacement's consequences tell what the permission would mean.
+        if item.action != Action::Replace {
+            return;
+        }
+    }
+    if let Some(what) = &item.interrupts {
+        line(Tone::Change, "interrupts", what);
+    }
+    if let Some(data) = &item.data {
+        line(Tone::Change, "data at risk", data);
+    }
 }
 
 fn is_unchanged(item: &PlanItem) -> bool {
@@ -182,8 +215,8 @@ fn address(item: &PlanItem, marks: bool, style: Style) -> String {
 
 /// How long it takes, where that is worth a word.
 fn takes(item: &PlanItem) -> Option<f64> {
-    let worth = matches!(item.action, Action::Create | Action::Replace | Action::Adopt);
-    item.expected_seconds.filter(|seconds| worth && *seconds >= 45).map(f64::from)
+    let tells = item.action != Action::None && item.refused.is_none();
+    item.expected_seconds.filter(|seconds| tells && *seconds >= 45).map(f64::from)
 }
 
 /// Headings are short as a rule; where a title is not, it must not be wider than the screen.

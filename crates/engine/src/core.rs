@@ -42,6 +42,8 @@ pub(crate) struct Core {
     pub journal: Journal,
     /// The environment's folder.
     pub folder: PathBuf,
+    /// What may be deleted and made again, where Google cannot change it in place.
+    pub may_replace: BTreeSet<Address>,
     memo: Mutex<BTreeMap<String, Memo>>,
     /// The reads of the check that goes on, so that just those are repeated while something is waited for.
     used: Mutex<BTreeSet<String>>,
@@ -70,6 +72,7 @@ impl Core {
         clock: Clock,
         journal: Journal,
         folder: PathBuf,
+        may_replace: BTreeSet<Address>,
     ) -> Self {
         Self {
             gcloud,
@@ -77,6 +80,7 @@ impl Core {
             clock,
             journal,
             folder,
+            may_replace,
             memo: Mutex::default(),
             used: Mutex::default(),
             apis: Mutex::default(),

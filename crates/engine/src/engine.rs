@@ -4,10 +4,11 @@ use crate::clock::Clock;
 use crate::core::Core;
 use crate::journal::Journal;
 use crate::plan::{Plan, Planner, Selection};
-use crate::{Action, Error, Reader, Result, Step};
+use crate::{Action, Address, Error, Reader, Result, Step};
 use events::{Counts, Fact, Outputs, RunOutcome, Sink};
 use gcloud::{Interrupt, Run};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -36,6 +37,8 @@ pub struct Deps {
     pub resume: String,
     /// The environment's folder, for the files that steps install beside the checkpoint.
     pub folder: PathBuf,
+    /// What may be deleted and made again, where Google cannot change it in place (`--allow-replace`).
+    pub may_replace: BTreeSet<Address>,
 }
 
 /// Plans and applies.
@@ -64,7 +67,7 @@ impl Engine {
         let clock = Clock::new(deps.interrupt, deps.wait_scale);
         let journal = Journal::new(deps.store.clone(), deps.journal);
         Self {
-            core: Arc::new(Core::new(deps.gcloud, deps.sink, clock, journal, deps.folder)),
+            core: Arc::new(Core::new(deps.gcloud, deps.sink, clock, journal, deps.folder, deps.may_replace)),
             store: deps.store,
             project: deps.project,
             run: deps.run,
@@ -92,11 +95,12 @@ impl Engine {
     /// Checks what is selected, and tells the plan ([`Fact::Plan`]). `steps` are all steps, in order.
     ///
     /// # Errors
-    /// A check failed, or a prerequisite is missing in a step that is not selected.
+    /// A check failed, or a prerequisite is missing in a step that is not selected, or the config asks for what cannot be
+    /// done: then the plan has been told all the same.
     pub fn plan(&self, steps: &[Step], selection: &Selection) -> Result<Plan> {
         let plan = Planner::new(&self.core, steps, selection).plan()?;
         self.core.emit(Fact::Plan { items: plan.items.clone() });
-        Ok(plan)
+        if plan.refused.is_empty() { Ok(plan) } else { Err(Error::Refused(plan.refused)) }
     }
 
     /// Carries out a plan. What was done until an error is told all the same.

@@ -1,5 +1,6 @@
 use crate::checkpoint::CheckpointError;
-use crate::{Address, Need};
+use crate::{Action, Address, Diff, Need};
+use events::Refusal;
 use gcloud::{Failure, Kind};
 
 /// Why a check or a change failed.
@@ -52,9 +53,44 @@ pub enum Error {
         /// The step that makes it.
         step: String,
     },
+    /// What the config asks for cannot be done, or only with a permission that was not given.
+    #[error("{}", refused_what(.0))]
+    Refused(Vec<Refused>),
     /// The checkpoint cannot be written: without it, a change must not be made.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+}
+
+/// A change that is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What would be changed.
+    pub resource: Address,
+    /// What it would take.
+    pub action: Action,
+    /// The fields that differ.
+    pub fields: Vec<Diff>,
+    /// Why, and which way there is.
+    pub refusal: Refusal,
+}
+
+fn refused_what(refused: &[Refused]) -> String {
+    match refused {
+        [Refused { resource, fields, .. }] => {
+            let fields = fields.iter().map(|Diff { field, old, new }| format!("{field} is {old}, not {new}"));
+            format!("{resource} cannot be changed in place: {}", fields.collect::<Vec<_>>().join("; "))
+        }
+        several => format!("{} resources cannot be changed in place", several.len()),
+    }
+}
+
+/// One paragraph for each, with its name where there are several.
+fn each(refused: &[Refused], part: impl Fn(&Refusal) -> &str) -> String {
+    let line = |r: &Refused| match refused.len() {
+        1 => part(&r.refusal).to_owned(),
+        _ => format!("{}: {}", r.resource, part(&r.refusal)),
+    };
+    refused.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 impl Error {
@@ -131,6 +167,11 @@ impl Error {
                 format!("{resource} needs {need}, which is not there"),
                 format!("it is made by {step}, which is not part of this run"),
                 format!("run `step {step}` first"),
+            ),
+            Self::Refused(refused) => problem(
+                refused_what(refused),
+                each(refused, |refusal| &refusal.why),
+                each(refused, |refusal| &refusal.todo),
             ),
             Self::Checkpoint(error) => problem(
                 "the checkpoint cannot be used".to_owned(),

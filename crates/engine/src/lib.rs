@@ -12,6 +12,7 @@ mod failpoint;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
 mod file;
+mod impact;
 mod journal;
 pub mod lock;
 pub mod orphan;
@@ -29,8 +30,9 @@ mod tests;
 pub use clock::Clock;
 pub use cloud::{Reader, Writer};
 pub use engine::{Deps, Engine, Summary};
-pub use error::{Error, Problem};
+pub use error::{Error, Problem, Refused};
 pub use events::{Action, Address, Diff};
+pub use impact::{Impact, Way};
 pub use outputs::{Output, Value as OutputValue};
 pub use plan::{Plan, Selection};
 pub use resource::{Need, Resource, State};

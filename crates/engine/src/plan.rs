@@ -1,7 +1,7 @@
 //! The checks' answers, and the change each asks for.
 
 use crate::core::{Core, Scene};
-use crate::{Action, Address, Error, Item, Need, Reader, Resource, Result, State, Step};
+use crate::{Action, Address, Error, Item, Need, Reader, Refused, Resource, Result, State, Step, impact};
 use events::{Fact, PlanItem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub struct Plan {
     /// Every resource of the selected steps, in the order of work.
     pub items: Vec<PlanItem>,
     pub(crate) steps: Vec<Work>,
+    /// What the config asks for and cannot be done.
+    pub(crate) refused: Vec<Refused>,
 }
 
 /// What is to be done in one step.
@@ -97,7 +99,7 @@ impl<'a> Planner<'a> {
                 let done = self.selection.done.contains(step.id);
                 let mut work = Work { index, done, items: Vec::new() };
                 for (number, item) in step.items.iter().enumerate() {
-                    let planned = self.item(step, item, done)?;
+                    let planned = self.item(step, item, done, &mut plan.refused)?;
                     work.items.push((number, plan.items.len()));
                     plan.items.push(planned);
                 }
@@ -108,7 +110,7 @@ impl<'a> Planner<'a> {
         Ok(plan)
     }
 
-    fn item(&mut self, step: &Step, item: &Item, done: bool) -> Result<PlanItem> {
+    fn item(&mut self, step: &Step, item: &Item, done: bool, refused: &mut Vec<Refused>) -> Result<PlanItem> {
         let resource = match item {
             Item::Keep(resource) => resource.as_ref(),
             Item::Skip { address, why, command } => {
@@ -118,7 +120,6 @@ impl<'a> Planner<'a> {
             }
         };
         let mut planned = PlanItem::new(step.id, resource.address(), Action::None);
-        planned.expected_seconds = resource.expected_seconds();
         if done {
             planned.skipped = Some("finished by the run that is resumed".to_owned());
             self.standing.insert(resource.address(), Standing::There);
@@ -145,13 +146,23 @@ impl<'a> Planner<'a> {
             self.scene(step, resource);
         } else {
             let state = self.check(step, resource)?;
-            planned.action = action(self.core, resource, &state)?;
+            planned.action = match action(self.core, resource, &state) {
+                Err(Error::Refused(mut several)) => {
+                    let first = several.first();
+                    planned.refused = first.map(|refused| refused.refusal.clone());
+                    let action = first.map_or(Action::Update, |refused| refused.action);
+                    refused.append(&mut several);
+                    action
+                }
+                action => action?,
+            };
             if let State::Drifted(diffs) = state
-                && planned.action == Action::Update
+                && matches!(planned.action, Action::Update | Action::Replace)
             {
                 planned.fields = diffs;
             }
         }
+        impact::tell(resource, &mut planned);
         self.core.emit(Fact::ResourceChecked {
             step: step.id.to_owned(),
             resource: resource.address(),
@@ -160,6 +171,8 @@ impl<'a> Planner<'a> {
         });
         let standing = match planned.action {
             Action::None | Action::Update | Action::Delete => Standing::There,
+            // What differs works until then, so that what needs it can be checked; what is broken does not.
+            Action::Replace if !planned.fields.is_empty() => Standing::There,
             Action::Create | Action::Replace | Action::Adopt => Standing::Coming,
         };
         self.standing.insert(resource.address(), standing);
@@ -289,6 +302,9 @@ impl<'a> Planner<'a> {
 }
 
 /// The change that a state asks for.
+///
+/// # Errors
+/// [`Error::Refused`] where that cannot be done; where it is broken and must not be deleted.
 pub(crate) fn action(core: &Core, resource: &dyn Resource, state: &State) -> Result<Action> {
     if !resource.wanted() {
         return Ok(match state {
@@ -299,7 +315,7 @@ pub(crate) fn action(core: &Core, resource: &dyn Resource, state: &State) -> Res
     Ok(match state {
         State::Absent => Action::Create,
         State::Present => Action::None,
-        State::Drifted(_) => Action::Update,
+        State::Drifted(diffs) => impact::change(core, resource, diffs)?,
         State::Busy(_) => Action::Adopt,
         State::Broken(why) => {
             let address = resource.address();

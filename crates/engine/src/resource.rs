@@ -1,4 +1,4 @@
-use crate::{Address, Diff, Reader, Result, Writer};
+use crate::{Action, Address, Diff, Impact, Reader, Result, Way, Writer};
 use std::fmt;
 
 /// What a check found.
@@ -68,6 +68,17 @@ pub trait Resource: Send + Sync {
 
     /// Brings the fields that differ up to date.
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()>;
+
+    /// How the fields that differ come to be as configured. What cannot be changed in place is refused in the plan, before
+    /// anything is touched.
+    fn way(&self, _diffs: &[Diff]) -> Way {
+        Way::InPlace
+    }
+
+    /// What a change means for those who use the deployment: how long it takes, what it interrupts, which data is at risk.
+    fn impact(&self, _action: Action, _diffs: &[Diff]) -> Impact {
+        Impact::default()
+    }
 
     /// Removes it.
     fn delete(&self, cloud: &Writer) -> Result<()>;

@@ -34,7 +34,14 @@ impl Events {
 fn core(gcloud: &Arc<Script>) -> Arc<Core> {
     let gcloud: Arc<dyn Run> = Arc::clone(gcloud) as _;
     let clock = Clock::new(Interrupt::new(), 0.0);
-    Arc::new(Core::new(gcloud, Arc::new(Events::default()), clock, Journal::new(None, None), nowhere()))
+    Arc::new(Core::new(
+        gcloud,
+        Arc::new(Events::default()),
+        clock,
+        Journal::new(None, None),
+        nowhere(),
+        std::collections::BTreeSet::new(),
+    ))
 }
 
 /// A folder that is not there: what reads files finds none, and what writes one fails.
@@ -69,5 +76,6 @@ pub fn deps(gcloud: &Arc<Script>, events: &Arc<Events>, store: Option<Arc<Store>
         marks_steps: true,
         resume: "deploy-all --env dev".to_owned(),
         folder: nowhere(),
+        may_replace: std::collections::BTreeSet::new(),
     }
 }

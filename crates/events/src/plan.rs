@@ -78,9 +78,27 @@ pub struct PlanItem {
     /// it is planned as a create and is checked just before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub assumed: bool,
-    /// How long Google usually takes for it, in seconds.
+    /// How long Google usually takes for this change, in seconds; none where that is a few, or nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_seconds: Option<u32>,
+    /// What does not work, and for how long, while it is changed; none where nothing is interrupted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupts: Option<String>,
+    /// Which data the change puts at risk; none where it puts none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Why it is not done, though the config asks for it: the plan can then not be carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
+}
+
+/// Why a change is refused before anything is touched, and which way there is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Why.
+    pub why: String,
+    /// What a person can do.
+    pub todo: String,
 }
 
 impl PlanItem {
@@ -95,6 +113,9 @@ impl PlanItem {
             command: None,
             assumed: false,
             expected_seconds: None,
+            interrupts: None,
+            data: None,
+            refused: None,
         }
     }
 }

@@ -255,6 +255,7 @@ impl Lab {
             marks_steps: true,
             resume: "deploy-all".to_owned(),
             folder: self.folder.path().join("state"),
+            may_replace: std::collections::BTreeSet::new(),
         })
     }
 

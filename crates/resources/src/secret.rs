@@ -303,9 +303,9 @@ impl Resource for SecretValue {
         Ok(told.into_iter().collect())
     }
 
-    /// Deleting it loses the password that the database has.
+    /// Deleting it loses the password that the database has. What anybody may know is made from what else exists.
     fn holds_data(&self) -> bool {
-        true
+        !self.public
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::{COMPUTE, MARK};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 use resources::network::{network_address, networks};
 
@@ -54,18 +54,21 @@ impl Resource for Network {
         Ok(())
     }
 
+    fn way(&self, diffs: &[Diff]) -> Way {
+        match diffs.iter().any(|diff| diff.field == "subnet_mode" && diff.old == "legacy") {
+            false => Way::InPlace,
+            true => Way::Never {
+                why: "it has no subnets, and Google cannot turn it into a network that has".to_owned(),
+                todo: "delete it, or set network.name to another name".to_owned(),
+            },
+        }
+    }
+
     /// gcloud takes one of the two at a time.
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         let name = &self.name;
         for diff in diffs {
             match (diff.field.as_str(), diff.old.as_str()) {
-                ("subnet_mode", "legacy") => {
-                    return Err(Error::person(
-                        format!("the network {name} is a legacy network"),
-                        "it has no subnets, and Google cannot turn it into a network that has",
-                        "delete it, or set network.name to another name",
-                    ));
-                }
                 ("subnet_mode", _) => {
                     cloud.change(gcloud![
                         "compute networks update",

@@ -1,6 +1,6 @@
 use crate::{COMPUTE, MARK};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 use ipnet::Ipv4Net;
 use resources::network::{address_range, global_addresses, links_to, network_address, range_taken};
@@ -79,14 +79,19 @@ impl Resource for ServicesRange {
     }
 
     /// No address can be changed, and what has its addresses out of this range would lose them.
-    fn update(&self, _cloud: &Writer, diffs: &[Diff]) -> Result<()> {
-        let Self { name, range, .. } = self;
-        let found = diffs.first().map_or("another range", |diff| diff.old.as_str());
-        Err(Error::person(
-            format!("the address range {name} is {found}, not {range}"),
-            "Google cannot change an allocated range, and databases and caches may have their addresses out of it",
-            format!("set network.services_range to {found}"),
-        ))
+    fn way(&self, diffs: &[Diff]) -> Way {
+        let found = diffs.first().map_or("what it was", |diff| diff.old.as_str());
+        let why = "Google cannot change an allocated range, and databases and caches have their addresses out of it";
+        let todo = format!(
+            "set network.services_range back to {found}; where it is full, allocate another range by hand and add it to \
+             the peering (gcloud services vpc-peerings update --ranges=): this tool leaves further ranges alone"
+        );
+        Way::Never { why: why.to_owned(), todo }
+    }
+
+    /// Nothing of it can be changed.
+    fn update(&self, _cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+        Ok(())
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

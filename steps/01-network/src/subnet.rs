@@ -1,6 +1,6 @@
 use crate::{COMPUTE, MARK};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 use ipnet::Ipv4Net;
 use resources::network::{links_to, network_address, range_taken, subnet_address, subnets};
@@ -80,19 +80,35 @@ impl Resource for Subnet {
         Ok(())
     }
 
+    /// It grows around the range that it has.
+    fn way(&self, diffs: &[Diff]) -> Way {
+        let grows = |diff: &Diff| diff.old.parse::<Ipv4Net>().is_ok_and(|old| self.range.contains(&old));
+        let Some(diff) = diffs.iter().find(|diff| diff.field == "range" && !grows(diff)) else {
+            return Way::InPlace;
+        };
+        Way::Replace {
+            why: "a subnet can grow around the range that it has; it can neither shrink nor move".to_owned(),
+            instead: format!(
+                "set network.range to {}, or to a range around it; or name a second subnet (network.subnet), which is made \
+                 beside this one",
+                diff.old
+            ),
+        }
+    }
+
+    fn impact(&self, action: Action, _diffs: &[Diff]) -> Impact {
+        match action {
+            Action::Replace => Impact::default()
+                .interrupting("what has an address in the subnet; Google refuses while something has one"),
+            _ => Impact::default(),
+        }
+    }
+
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         let Self { name, region, range, .. } = self;
         for diff in diffs {
             match diff.field.as_str() {
                 "range" => {
-                    let grows = diff.old.parse::<Ipv4Net>().is_ok_and(|old| range.contains(&old));
-                    if !grows {
-                        return Err(Error::person(
-                            format!("the subnet {name} has the range {}, not {range}", diff.old),
-                            "a subnet can grow around the range that it has; it can neither shrink nor move",
-                            format!("set network.range to {}, or to a range around it", diff.old),
-                        ));
-                    }
                     let prefix = range.prefix_len();
                     cloud.change(gcloud![
                         "compute networks subnets expand-ip-range",

@@ -1,6 +1,7 @@
-use crate::settings::{Setting, availability, day, edition, flags, log_days, settings};
+use crate::impact;
+use crate::settings::{FIXED, Setting, availability, day, edition, flags, log_days, settings};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 use serde_json::Value;
 use std::time::Duration;
@@ -104,14 +105,29 @@ impl Resource for SqlInstance {
         Ok(())
     }
 
+    fn way(&self, diffs: &[Diff]) -> Way {
+        let Some(diff) = diffs.iter().find(|diff| FIXED.contains(&diff.field.as_str())) else {
+            return Way::InPlace;
+        };
+        Way::Never {
+            why: "an instance keeps its place, its network and its major version, and it holds data"
+                .to_owned(),
+            todo: self.other_way(diff),
+        }
+    }
+
+    fn impact(&self, action: Action, diffs: &[Diff]) -> Impact {
+        match action {
+            Action::Update => impact::of_update(diffs),
+            _ => Impact::default(),
+        }
+    }
+
     /// One patch for everything that can be changed in place.
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         let Some(instance) = resources::sql_instance(cloud, self.id())? else { return self.create(cloud) };
         let settings = self.settings(&instance);
         let differ = |setting: &&Setting| diffs.iter().any(|diff| diff.field == setting.field);
-        if let Some(fixed) = settings.iter().filter(differ).find(|setting| setting.flag.is_none()) {
-            return Err(self.fixed(fixed));
-        }
         let mut command = gcloud!["sql instances patch", self.id()];
         for setting in settings.iter().filter(differ) {
             command = command.arg(setting.flag.clone().unwrap_or_default());
@@ -167,22 +183,17 @@ impl Resource for SqlInstance {
 
 impl SqlInstance {
     /// What only a person can change, and how.
-    fn fixed(&self, setting: &Setting) -> Error {
-        let (name, Setting { field, found, wanted, .. }) = (self.id(), setting);
-        let todo = match *field {
+    fn other_way(&self, diff: &Diff) -> String {
+        let (name, Diff { field, old, new }) = (self.id(), diff);
+        match field.as_str() {
             "version" => format!(
-                "set database.version = \"{found}\", or upgrade the instance yourself, which takes it offline: \
-                 gcloud sql instances patch {name} --database-version={wanted}"
+                "set database.version back to \"{old}\"; or, upwards, upgrade the instance yourself, which takes it offline: \
+                 gcloud sql instances patch {name} --database-version={new}"
             ),
             _ => format!(
-                "set {field} back, or name another instance in database.instance: this tool then makes that one, and \
+                "set {field} back to {old}; or name another instance in database.instance: this tool then makes that one, and \
                  the data is moved with gcloud sql export and import"
             ),
-        };
-        Error::person(
-            format!("{} cannot be changed from {field} {found} to {wanted}", self.address()),
-            "an instance keeps its place, its network and its major version, and it holds data",
-            todo,
-        )
+        }
     }
 }

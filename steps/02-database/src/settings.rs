@@ -20,6 +20,9 @@ impl Setting {
     }
 }
 
+/// What an instance keeps for life. Its major version could go up, but only offline: that is for a person to begin.
+pub const FIXED: &[&str] = &["version", "project.region", "network.name"];
+
 pub fn edition(edition: Edition) -> &'static str {
     match edition {
         Edition::Enterprise => "enterprise",

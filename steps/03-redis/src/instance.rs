@@ -1,6 +1,6 @@
-use crate::settings::{Change, Setting, day, settings, snapshots, tier, version};
+use crate::settings::{self, Change, Setting, day, settings, snapshots, tier, version};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Action, Address, Diff, Impact, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 use serde_json::Value;
 use std::time::Duration;
@@ -87,14 +87,34 @@ impl Resource for RedisInstance {
         Ok(())
     }
 
+    fn way(&self, diffs: &[Diff]) -> Way {
+        let Some(diff) = diffs.iter().find(|diff| settings::is_fixed(diff)) else { return Way::InPlace };
+        let (name, region, Diff { field, old, .. }) = (self.id(), &self.config.project.region, diff);
+        let why = match field.as_str() {
+            "version" => "Memorystore upgrades an instance and never takes it back, and it holds data",
+            _ => "Memorystore fixes it when an instance is made, and the instance holds data",
+        };
+        let todo = format!(
+            "set {field} back to {old}; or name a second instance (redis.instance) and deploy: it is made beside this one, \
+             and new instances of the service read its URL; what this one holds is carried over with gcloud redis instances \
+             export {name} gs://BUCKET/{name}.rdb --region={region} and import; then delete it: gcloud redis instances \
+             delete {name} --region={region}"
+        );
+        Way::Never { why: why.to_owned(), todo }
+    }
+
+    fn impact(&self, action: Action, diffs: &[Diff]) -> Impact {
+        match action {
+            Action::Update => settings::impact(&self.config, diffs),
+            _ => Impact::default(),
+        }
+    }
+
     /// One update for everything that can be changed in place; an upgrade is a command of its own.
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         let Some(instance) = self.read(cloud)? else { return self.create(cloud) };
         let mut settings = settings(&self.config, &instance);
         settings.retain(|setting| diffs.iter().any(|diff| diff.field == setting.field));
-        if let Some(fixed) = settings.iter().find(|setting| matches!(setting.change, Change::Fixed)) {
-            return Err(self.fixed(fixed));
-        }
         let region = &self.config.project.region;
         let mut flags: Vec<String> = Vec::new();
         for setting in &settings {
@@ -153,23 +173,5 @@ impl Resource for RedisInstance {
             outputs.push(("redis.port".to_owned(), port.to_string()));
         }
         Ok(outputs)
-    }
-}
-
-impl RedisInstance {
-    /// What cannot be changed, and what to do.
-    fn fixed(&self, setting: &Setting) -> Error {
-        let (name, region) = (self.id(), &self.config.project.region);
-        let Setting { field, found, wanted, .. } = setting;
-        let field = if field == "version" { "version (down)" } else { field };
-        Error::person(
-            format!("{} cannot be changed from {field} {found} to {wanted}", self.address()),
-            "Memorystore fixes it when the instance is created",
-            format!(
-                "set it back in the config, or keep what the cache holds (gcloud redis instances export {name} \
-                 gs://BUCKET/{name}.rdb --region={region}), delete the instance (gcloud redis instances delete {name} \
-                 --region={region}), and run the command again: it makes a new one"
-            ),
-        )
     }
 }

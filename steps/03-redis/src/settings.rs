@@ -2,7 +2,7 @@
 
 use config::Config;
 use config::model::{Day, RedisTier};
-use engine::Diff;
+use engine::{Diff, Impact};
 use serde_json::Value;
 
 /// How a setting is changed.
@@ -164,6 +164,39 @@ fn labels(config: &Config, found: &Value) -> Vec<Setting> {
         )
     };
     config.project.labels.iter().map(setting).collect()
+}
+
+/// What an instance keeps for life.
+pub fn is_fixed(diff: &Diff) -> bool {
+    match diff.field.as_str() {
+        "tier" | "network.name" | "connect mode" | "tls" => true,
+        "version" => matches!(upgrade(&diff.old, &diff.new), Change::Fixed),
+        _ => false,
+    }
+}
+
+/// What an update means for those who use the instance: Google's "About scaling instances", "About upgrading the version" and "AUTH
+/// feature overview". Google's pages of different ages disagree on whether a basic instance keeps its data while it
+/// is resized: so it is at risk.
+pub fn impact(config: &Config, diffs: &[Diff]) -> Impact {
+    let has = |field: &str| diffs.iter().any(|diff| diff.field == field);
+    let rebuilt = has("memory_gb") || has("version");
+    let impact = match () {
+        () if rebuilt => Impact::takes(300).interrupting("connections break off, for up to some minutes"),
+        () if has("auth") => Impact::takes(60).interrupting(
+            "clients that do not use the new redis-url yet: new instances of the service read it",
+        ),
+        () => Impact::takes(60),
+    };
+    let data = match (config.redis.tier, rebuilt) {
+        (RedisTier::Basic, true) => Some("a basic instance may lose what it holds"),
+        (RedisTier::Standard, true) => Some("writes of the last moment before the replica takes over"),
+        (_, false) => None,
+    };
+    match data {
+        Some(data) => impact.risking(data),
+        None => impact,
+    }
 }
 
 /// Redis is upgraded in place; it is never taken back. The versions' names sort by age.

@@ -1,6 +1,6 @@
 use config::Config;
 use config::model::{self, Egress};
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Action, Address, Diff, Impact, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::{Command, gcloud};
 use resources::network::{links_to, network_address};
 use serde_json::Value;
@@ -72,17 +72,14 @@ impl Connector {
         Ok(format!("state ERROR: {said}"))
     }
 
-    fn fixed(&self, diff: &Diff, why: &str) -> Error {
+    /// A second connector beside the first: the service is never without one.
+    fn beside(&self) -> String {
         let (name, region) = (&self.settings.name, &self.region);
-        Error::person(
-            format!("{} of the connector {name} is {}, not {}", diff.field, diff.old, diff.new),
-            why,
-            format!(
-                "set cloud_run.connector.{} back; or name another connector; or delete this one, without which the service does \
-                 not reach the database until it is made again: gcloud compute networks vpc-access connectors delete {name} \
-                 --region={region}",
-                diff.field
-            ),
+        format!(
+            "without an interruption: name a second connector, with a range of its own (cloud_run.connector.name, \
+             cloud_run.connector.range), and deploy: it is made beside the first, and a new revision of the service goes \
+             through it; then delete the first (gcloud compute networks vpc-access connectors delete {name} \
+             --region={region})"
         )
     }
 }
@@ -130,16 +127,32 @@ impl Resource for Connector {
     }
 
     /// Machine type and number of instances change in place, the number only upwards.
-    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
-        for diff in diffs {
-            if matches!(diff.field.as_str(), "network" | "range") {
-                return Err(self.fixed(diff, "Google cannot change it in place"));
+    fn way(&self, diffs: &[Diff]) -> Way {
+        let moves = |diff: &Diff| matches!(diff.field.as_str(), "network" | "range");
+        let shrinks = |diff: &Diff| matches!((diff.old.parse::<u64>(), diff.new.parse::<u64>()), (Ok(old), Ok(new)) if new < old);
+        let why = match diffs {
+            diffs if diffs.iter().any(moves) => "a connector keeps its network and its range",
+            diffs if diffs.iter().any(shrinks) => "a connector grows and never shrinks",
+            _ => return Way::InPlace,
+        };
+        Way::Replace { why: why.to_owned(), instead: self.beside() }
+    }
+
+    /// <https://cloud.google.com/vpc/docs/configure-serverless-vpc-access>: an update takes minutes, during which traffic can be
+    /// disrupted; a service has no way to private addresses while its connector is not there.
+    fn impact(&self, action: Action, _diffs: &[Diff]) -> Impact {
+        const NO_WAY: &str =
+            "the service reaches neither database nor Redis until the connector is there again";
+        match action {
+            Action::Update => {
+                Impact::takes(180).interrupting("connections through the connector may break off")
             }
-            let numbers = (diff.old.parse::<u64>(), diff.new.parse::<u64>());
-            if matches!(numbers, (Ok(old), Ok(new)) if new < old) {
-                return Err(self.fixed(diff, "Google's connectors grow and never shrink"));
-            }
+            Action::Replace => Impact::default().interrupting(NO_WAY),
+            _ => Impact::default(),
         }
+    }
+
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         let model::Connector { name, machine_type, min_instances, max_instances, .. } = &self.settings;
         let region = &self.region;
         let new_machine = diffs.iter().any(|diff| diff.field == "machine_type");

@@ -1,6 +1,6 @@
 use crate::compare::{label_diffs, pairs, seconds};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::{Command, gcloud};
 use serde_json::{Map, Value, json};
 
@@ -99,15 +99,19 @@ impl Resource for ImageRepository {
         self.set_cleanup_policies(cloud)
     }
 
+    /// A repository of another format is somebody else's, and holds what they put there.
+    fn way(&self, diffs: &[Diff]) -> Way {
+        match diffs.iter().any(|diff| diff.field == "format") {
+            false => Way::InPlace,
+            true => Way::Never {
+                why: "the format of a repository cannot change".to_owned(),
+                todo: "choose another name for ci_cd.repository, or delete the one that is there".to_owned(),
+            },
+        }
+    }
+
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         let differs = |part: &str| diffs.iter().any(|diff| diff.field.starts_with(part));
-        if differs("format") {
-            return Err(Error::person(
-                format!("the repository {} is not one for Docker images", self.name()),
-                "the format of a repository cannot change",
-                "choose another name for ci_cd.repository, or delete the one that is there",
-            ));
-        }
         if differs("description") || differs("labels") {
             let (region, labels) = (&self.config.project.region, &self.config.project.labels);
             let command = gcloud![

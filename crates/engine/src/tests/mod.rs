@@ -7,5 +7,6 @@ mod later;
 mod plan;
 mod reads;
 mod recovery;
+mod replace;
 mod secrets;
 mod world;

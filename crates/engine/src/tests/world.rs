@@ -1,7 +1,7 @@
 use crate::checkpoint::{Checkpoint, FORMAT, Store};
 use crate::testing::{Events, Gcloud, Reply, deps};
 use crate::{
-    Address, Deps, Diff, Engine, Error, Need, Reader, Resource, Result, Selection, State, Step, Summary,
+    Address, Deps, Diff, Engine, Error, Need, Reader, Resource, Result, Selection, State, Step, Summary, Way,
     Writer,
 };
 use events::Fact;
@@ -183,6 +183,16 @@ impl Resource for Thing {
         Ok(State::from_diffs(diffs.into_iter().collect()))
     }
 
+    fn way(&self, _diffs: &[Diff]) -> Way {
+        match self.kind {
+            "fixed" => {
+                Way::Replace { why: "it keeps its size".to_owned(), instead: "set it back".to_owned() }
+            }
+            "archive" => Way::Never { why: "it holds data".to_owned(), todo: "copy it".to_owned() },
+            _ => Way::InPlace,
+        }
+    }
+
     fn create(&self, cloud: &Writer) -> Result<()> {
         cloud.change(gcloud!["things create", self.name, format!("--size={}", self.size)]).map(drop)
     }
@@ -278,7 +288,7 @@ impl Run {
         })
     }
 
-    fn arranged(
+    pub fn arranged(
         script: Gcloud,
         steps: &[Step],
         selection: &Selection,

@@ -1,0 +1,89 @@
+//! What Google cannot change in place: refused before anything is touched, replaced where a person permits it by name.
+
+use super::world::{Fault, Run, Thing, World, all, one, thing};
+use crate::testing::Reply;
+use crate::{Action, Address, Error, Step};
+use events::{Fact, Outcome};
+
+fn steps() -> Vec<Step> {
+    let fixed = Thing { kind: "fixed", size: 2, ..thing("connector") };
+    let archive = Thing { kind: "archive", size: 2, ..thing("archive") };
+    one([thing("other"), fixed, archive])
+}
+
+fn permitted(world: &World, steps: &[Step]) -> Run {
+    let may = [Address::new("fixed", "connector"), Address::new("archive", "archive")];
+    Run::arranged(world.script(), steps, &all(steps), |deps| deps.may_replace.extend(may))
+}
+
+#[test]
+fn all_that_cannot_be_done_is_told_at_once_and_nothing_is_touched() {
+    let world = World::default().has("connector", 1).has("archive", 1);
+    let run = Run::of(&world, &steps());
+    assert!(run.changes().is_empty(), "{:?}", run.calls);
+    assert!(matches!(&run.result, Err(Error::Refused(refused)) if refused.len() == 2));
+    let problem = run.problem();
+    for part in
+        ["fixed/connector: it keeps its size", "--allow-replace fixed/connector", "archive/archive: copy it"]
+    {
+        assert!(problem.contains(part), "{part}: {problem}");
+    }
+    assert!(!problem.contains("--allow-replace archive"), "{problem}");
+    let planned = run.facts.iter().find_map(|fact| match fact {
+        Fact::Plan { items } => Some(items.clone()),
+        _ => None,
+    });
+    let planned = planned.expect("the plan is told all the same");
+    let actions: Vec<_> = planned.iter().map(|item| (item.action, item.refused.is_some())).collect();
+    assert_eq!(actions, [(Action::Create, false), (Action::Replace, true), (Action::Update, true)]);
+}
+
+#[test]
+fn a_permission_replaces_and_never_what_holds_data() {
+    let world = World::default().has("connector", 1).has("archive", 1);
+    let run = permitted(&world, &steps());
+    assert!(
+        run.changes().is_empty()
+            && run.problem().contains("archive/archive cannot be changed in place: size is 1, not 2")
+    );
+    let world = World::default().has("connector", 1).has("other", 1);
+    let run =
+        permitted(&world, &one([thing("other"), Thing { kind: "fixed", size: 2, ..thing("connector") }]));
+    assert_eq!(run.changes(), ["things delete connector", "things create connector"]);
+    assert_eq!((world.size("connector"), run.summary.counts.replaced), (Some(2), 1));
+    let ended = |fact: &Fact| matches!(fact, Fact::ResourceFinished { outcome: Outcome::Replaced, .. });
+    assert!(run.facts.iter().any(ended));
+}
+
+/// What needs it is there, so that it is checked; and again after it was replaced.
+#[test]
+fn what_needs_a_replaced_resource_is_planned_by_its_own_check() {
+    let world = World::default().has("connector", 1).has("service", 1);
+    let service =
+        Thing { needs: vec![crate::Need::Resource(Address::new("fixed", "connector"))], ..thing("service") };
+    let run = permitted(&world, &one([Thing { kind: "fixed", size: 2, ..thing("connector") }, service]));
+    let planned = run.facts.iter().find_map(|fact| match fact {
+        Fact::Plan { items } => Some(items.iter().map(|i| (i.action, i.assumed)).collect::<Vec<_>>()),
+        _ => None,
+    });
+    assert_eq!(planned, Some(vec![(Action::Replace, false), (Action::None, false)]));
+    assert_eq!(
+        run.calls.iter().filter(|call| call.contains("describe service")).count(),
+        2,
+        "{:?}",
+        run.calls
+    );
+}
+
+#[test]
+fn a_run_that_ends_between_the_two_is_gone_on_with_without_the_permission() {
+    let steps = || one([Thing { kind: "fixed", size: 2, ..thing("connector") }]);
+    let world = World::default().has("connector", 1);
+    let world = world.fault("delete", Fault::After(Reply::error("ERROR: nobody has ever seen this one")));
+    let run = permitted(&world, &steps());
+    assert!(run.result.is_err());
+    assert_eq!((world.size("connector"), run.changes()), (None, vec!["things delete connector"]));
+    let again = Run::of(&world, &steps());
+    assert_eq!((again.problem().as_str(), again.changes()), ("(none)", vec!["things create connector"]));
+    assert_eq!(world.size("connector"), Some(2));
+}
