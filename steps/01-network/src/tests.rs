@@ -3,7 +3,7 @@
 
 use config::Config;
 use engine::testing::{Gcloud, Reply, reader, writer};
-use engine::{Address, Item, Resource, Result, State};
+use engine::{Address, Item, Resource, Result, State, Way};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -52,12 +52,12 @@ fn link(path: &str) -> String {
     format!("https://www.googleapis.com/compute/v1/projects/p/{path}")
 }
 
-/// Updates what a check found, with a gcloud that is not to be called.
-fn update(address: &str, config: &Config, list: &str, row: Value) -> String {
-    let script = Arc::new(Gcloud::new().on(list, Reply::json(json!([row]))));
-    let resource = resource(config, address);
-    let Ok(State::Drifted(diffs)) = resource.check(&reader(&script)) else { panic!("not drifted") };
-    error(resource.update(&writer(&script, &resource.address()), &diffs))
+/// How what a check found comes to be as configured.
+fn way(address: &str, list: &str, row: Value) -> Way {
+    let State::Drifted(diffs) = found(address, list, json!([row])).expect("a state") else {
+        panic!("not drifted")
+    };
+    resource(&Config::default(), address).way(&diffs)
 }
 
 #[test]
@@ -65,8 +65,9 @@ fn a_network_can_become_a_custom_one_but_not_out_of_a_legacy_one() {
     let network = |mode: Value| json!({"name": "codementor-vpc", "autoCreateSubnetworks": mode, "routingConfig": {"routingMode": "GLOBAL"}});
     let diffs = fields(found("network/codementor-vpc", NETWORKS, json!([network(json!(true))])));
     assert_eq!(diffs, ["subnet_mode: auto -> custom", "routing_mode: global -> regional"]);
-    let said = update("network/codementor-vpc", &Config::default(), NETWORKS, network(Value::Null));
-    assert!(said.starts_with("the network codementor-vpc is a legacy network"), "{said}");
+    assert_eq!(way("network/codementor-vpc", NETWORKS, network(json!(true))), Way::InPlace);
+    let legacy = way("network/codementor-vpc", NETWORKS, network(Value::Null));
+    assert!(matches!(&legacy, Way::Never { why, .. } if why.starts_with("it has no subnets")), "{legacy:?}");
 }
 
 #[test]
@@ -83,16 +84,10 @@ fn a_subnet_of_another_network_is_not_taken_over_and_a_smaller_one_not_attempted
     assert_eq!(found(address, SUBNETS, json!([elsewhere])).expect("a state"), State::Absent);
     let said = error(found(address, SUBNETS, json!([subnet("other", "us-central1", "10.128.0.0/20")])));
     assert!(said.contains("is in the network other, not in codementor-vpc"), "{said}");
-    let said = update(
-        address,
-        &Config::default(),
-        SUBNETS,
-        subnet("codementor-vpc", "us-central1", "10.128.0.0/16"),
-    );
-    assert!(
-        said.starts_with("the subnet codementor-subnet has the range 10.128.0.0/16, not 10.128.0.0/20"),
-        "{said}"
-    );
+    let smaller = way(address, SUBNETS, subnet("codementor-vpc", "us-central1", "10.128.0.0/16"));
+    let Way::Replace { instead, .. } = &smaller else { panic!("{smaller:?}") };
+    assert!(instead.starts_with("set network.range to 10.128.0.0/16, or to a range around it"), "{instead}");
+    assert_eq!(way(address, SUBNETS, subnet("codementor-vpc", "us-central1", "10.128.0.0/24")), Way::InPlace);
 }
 
 #[test]
@@ -155,8 +150,9 @@ fn an_allocated_range_cannot_change() {
     let said =
         error(found(address, ADDRESSES, json!([row("PRIVATE_SERVICE_CONNECT", "10.20.0.0", "RESERVED")])));
     assert!(said.contains("is not a range for services of the network codementor-vpc"), "{said}");
-    let said = update(address, &Config::default(), ADDRESSES, row("VPC_PEERING", "10.30.0.0", "RESERVED"));
-    assert!(said.contains("is 10.30.0.0/16, not 10.20.0.0/16"), "{said}");
+    let moved = way(address, ADDRESSES, row("VPC_PEERING", "10.30.0.0", "RESERVED"));
+    let Way::Never { todo, .. } = &moved else { panic!("{moved:?}") };
+    assert!(todo.starts_with("set network.services_range back to 10.30.0.0/16"), "{todo}");
 }
 
 #[test]

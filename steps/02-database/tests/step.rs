@@ -75,7 +75,10 @@ fn agree(lab: &Lab, user: &str) {
 
 fn person(run: &Run) -> String {
     match &run.result {
-        Err(error @ Error::Person { .. }) => error.to_string(),
+        Err(error @ (Error::Person { .. } | Error::Refused(_))) => {
+            let engine::Problem { what, why, todo, .. } = error.explain("p", String::new());
+            format!("{what}\n{why}\n{todo}")
+        }
         other => panic!("a person should have been asked: {other:?}"),
     }
 }

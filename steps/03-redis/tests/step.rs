@@ -68,7 +68,10 @@ fn url(lab: &Lab) -> String {
 
 fn person(run: &Run) -> String {
     match &run.result {
-        Err(error @ Error::Person { .. }) => error.to_string(),
+        Err(error @ (Error::Person { .. } | Error::Refused(_))) => {
+            let engine::Problem { what, why, todo, .. } = error.explain("p", String::new());
+            format!("{what}\n{why}\n{todo}")
+        }
         other => panic!("a person should have been asked: {other:?}"),
     }
 }

@@ -6,7 +6,7 @@ use crate::service::RunService;
 use config::Config;
 use config::model::Egress;
 use engine::testing::{Gcloud, Reply, reader, writer};
-use engine::{Diff, Error, Resource, State};
+use engine::{Diff, Error, Resource, State, Way};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -52,13 +52,10 @@ fn a_connector_grows_in_place_and_does_nothing_else() {
     config.cloud_run.connector.max_instances = 2;
     let wanted = Connector::new(&config);
     let State::Drifted(diffs) = state(&wanted, connector("READY")) else { panic!("it differs") };
-    let gcloud = Arc::new(connector("READY"));
-    let Err(Error::Person { why, todo, .. }) = update(&wanted, &gcloud, &diffs) else {
-        panic!("it is refused")
-    };
+    let Way::Replace { why, instead } = wanted.way(&diffs) else { panic!("it is refused") };
     assert!(
-        why.contains("never shrink") && todo.contains("connectors delete codementor-connector"),
-        "{why} {todo}"
+        why.contains("never shrink") && instead.contains("connectors delete codementor-connector"),
+        "{why} {instead}"
     );
     config.cloud_run.connector.max_instances = 9;
     config.cloud_run.connector.machine_type = "e2-micro".to_owned();
@@ -76,7 +73,7 @@ fn a_connector_grows_in_place_and_does_nothing_else() {
     config.cloud_run.connector.range = "10.9.0.0/28".parse().unwrap();
     let wanted = Connector::new(&config);
     let State::Drifted(diffs) = state(&wanted, connector("READY")) else { panic!("it differs") };
-    assert!(update(&wanted, &gcloud, &diffs).unwrap_err().to_string().contains("cannot change it in place"));
+    assert!(matches!(wanted.way(&diffs), Way::Replace { why, .. } if why.contains("its range")));
 }
 
 /// A service as the defaults want it.
