@@ -6,7 +6,7 @@ use crate::service::RunService;
 use config::Config;
 use config::model::Egress;
 use engine::testing::{Gcloud, Reply, reader, writer};
-use engine::{Diff, Error, Resource, State, Way};
+use engine::{Diff, Resource, State, Way};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
