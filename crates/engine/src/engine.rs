@@ -43,9 +43,9 @@ pub struct Deps {
 
 /// Plans and applies.
 pub struct Engine {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     store: Option<Arc<Store>>,
-    project: String,
+    pub(crate) project: String,
     run: String,
     marks_steps: bool,
     resume: String,

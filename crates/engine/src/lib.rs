@@ -22,6 +22,7 @@ mod resource;
 pub mod resume;
 mod retry;
 mod step;
+mod survey;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use outputs::{Output, Value as OutputValue};
 pub use plan::{Plan, Selection};
 pub use resource::{Need, Resource, State};
 pub use step::{Item, Step};
+pub use survey::{Standing, Surveyed};
 
 /// What the engine's and the steps' functions return.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -9,4 +9,5 @@ mod reads;
 mod recovery;
 mod replace;
 mod secrets;
+mod survey;
 mod world;

@@ -1,0 +1,177 @@
+//! How everything that the steps keep stands, whether or not some of it cannot be read. Changes nothing.
+
+use crate::core::Scene;
+use crate::{Action, Address, Diff, Engine, Error, Item, Need, Problem, Resource, Result, State, Step};
+use events::Fact;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// How one resource stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// As the config wants it; also what must not exist and does not.
+    AsConfigured,
+    /// Proven not to be there.
+    Missing,
+    /// There, with other settings.
+    Drifted(Vec<Diff>),
+    /// There, and the config says that it must not be.
+    Unwanted,
+    /// An operation on it still runs; what it does, in words.
+    Busy(String),
+    /// There, in a state that it does not leave by itself; why.
+    Broken(String),
+    /// Its check failed.
+    Unknown(Problem),
+    /// Not checked, because this is missing, which it needs.
+    Unchecked(Need),
+    /// The config leaves it out.
+    LeftOut {
+        /// Why, in one sentence.
+        why: String,
+        /// What the person can run or set to get it.
+        command: Option<String>,
+    },
+}
+
+impl Standing {
+    /// Whether it exists and can be read.
+    pub fn is_there(&self) -> bool {
+        matches!(self, Self::AsConfigured | Self::Drifted(_) | Self::Unwanted)
+    }
+
+    /// Whether it is known to be otherwise than the config says.
+    pub fn differs(&self) -> bool {
+        !matches!(self, Self::AsConfigured | Self::Unknown(_) | Self::LeftOut { .. })
+    }
+}
+
+/// One resource, and how it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surveyed {
+    /// The step that keeps it.
+    pub step: String,
+    /// The resource.
+    pub resource: Address,
+    /// How it stands.
+    pub standing: Standing,
+    /// What it tells, where it is there: dotted name to value.
+    pub outputs: Vec<(String, String)>,
+}
+
+impl Engine {
+    /// Checks everything that the steps keep, in order. A check that fails makes its resource unknown, and the others are
+    /// checked all the same.
+    ///
+    /// # Errors
+    /// Only an interruption.
+    pub fn survey(&self, steps: &[Step]) -> Result<Vec<Surveyed>> {
+        let mut found: BTreeMap<Address, Standing> = BTreeMap::new();
+        let mut surveyed = Vec::new();
+        for step in steps {
+            for item in &step.items {
+                let (resource, standing, outputs) = match item {
+                    Item::Skip { address, why, command } => {
+                        let left_out = Standing::LeftOut { why: why.clone(), command: command.clone() };
+                        (address.clone(), left_out, Vec::new())
+                    }
+                    Item::Keep(resource) => {
+                        let standing = self.stand(step, resource.as_ref(), steps, &found)?;
+                        let outputs = match standing.is_there() && resource.wanted() {
+                            // What cannot be told is no reason not to tell how it stands.
+                            true => resource.outputs(&self.reader()).unwrap_or_default(),
+                            false => Vec::new(),
+                        };
+                        (resource.address(), standing, outputs)
+                    }
+                };
+                found.insert(resource.clone(), standing.clone());
+                surveyed.push(Surveyed { step: step.id.to_owned(), resource, standing, outputs });
+            }
+        }
+        self.core.set_scene(None);
+        Ok(surveyed)
+    }
+
+    fn stand(
+        &self,
+        step: &Step,
+        resource: &dyn Resource,
+        steps: &[Step],
+        found: &BTreeMap<Address, Standing>,
+    ) -> Result<Standing> {
+        let address = resource.address();
+        self.core.clock.check()?;
+        let scene = Scene {
+            step: step.id.to_owned(),
+            resource: address.clone(),
+            action: Action::None,
+            since: Instant::now(),
+        };
+        self.core.set_scene(Some(scene));
+        let lacking = resource.needs().into_iter().find(|need| self.lacks(need, steps, found));
+        let standing = match lacking {
+            Some(need) => Standing::Unchecked(need),
+            None => match resource.check(&self.reader()) {
+                Ok(state) => of_state(resource, state),
+                Err(Error::Interrupted(signal)) => return Err(Error::Interrupted(signal)),
+                Err(error) => Standing::Unknown(self.problem(&error, &address)),
+            },
+        };
+        self.core.emit(Fact::ResourceChecked {
+            step: step.id.to_owned(),
+            resource: address,
+            action: Action::None,
+            fields: match &standing {
+                Standing::Drifted(diffs) => diffs.clone(),
+                _ => Vec::new(),
+            },
+        });
+        Ok(standing)
+    }
+
+    /// Whether what is needed is known to be missing. What is needed and could not be read may be there: its absence will
+    /// show; but of an unknown project every question would be refused.
+    fn lacks(&self, need: &Need, steps: &[Step], found: &BTreeMap<Address, Standing>) -> bool {
+        let missing = |address: &Address| match found.get(address) {
+            Some(Standing::Missing | Standing::Unchecked(_)) => true,
+            Some(Standing::Unknown(_)) => address.kind() == "project",
+            _ => false,
+        };
+        match need {
+            Need::Resource(address) => missing(address),
+            Need::Api(name) => {
+                let items = steps.iter().flat_map(|step| &step.items);
+                let mut kept = items.filter_map(|item| match item {
+                    Item::Keep(resource) => Some(resource),
+                    Item::Skip { .. } => None,
+                });
+                let provider = kept.find(|resource| resource.provides().contains(need));
+                provider.is_some_and(|provider| missing(&provider.address()))
+                    || self.core.api(name) == Some(false)
+            }
+        }
+    }
+
+    fn problem(&self, error: &Error, address: &Address) -> Problem {
+        let problem = error.explain(&self.project, format!("checking {address} failed"));
+        let masked = |text: &str| gcloud::mask(text);
+        Problem {
+            what: masked(&problem.what),
+            said: masked(&problem.said),
+            why: masked(&problem.why),
+            todo: masked(&problem.todo),
+        }
+    }
+}
+
+fn of_state(resource: &dyn Resource, state: State) -> Standing {
+    match (resource.wanted(), state) {
+        (true, State::Present) | (false, State::Absent) => Standing::AsConfigured,
+        (true, State::Absent) => Standing::Missing,
+        (true, State::Drifted(diffs)) => Standing::Drifted(diffs),
+        (true, State::Busy(doing)) => Standing::Busy(doing),
+        (true, State::Broken(why)) => Standing::Broken(why),
+        (false, _) => Standing::Unwanted,
+    }
+}
