@@ -25,6 +25,12 @@ pub enum DeployAllCommand {
     /// What other teams need to know: addresses, names of secrets with the command that reads them, URLs, console pages. Read
     /// from the cloud; `--output env|json|markdown`.
     Outputs,
+    /// Estimate what the month will cost, from the config alone: no gcloud, no account, nothing need exist.
+    Cost {
+        /// Assume this of the traffic, e.g. --traffic requests=50000..2000000 (low..high). Repeatable; the command prints all.
+        #[arg(long, value_name = "KEY=LOW..HIGH")]
+        traffic: Vec<String>,
+    },
     /// Look at gcloud, the login, the project, billing and policies, and say what would make a deploy fail.
     Doctor,
     /// Say who holds the lock of this environment, and clear what a dead run left of it.

@@ -3,7 +3,7 @@
 use crate::args::Options;
 use crate::exit::{DIFFERENT, DONE, FAILED, Stop, USAGE};
 use crate::work::Work;
-use crate::{ask, steps};
+use crate::{ask, costs, steps};
 use engine::{Plan, Step, Summary};
 
 /// What is asked for.
@@ -28,6 +28,9 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         Ok(plan) => plan,
         Err(error) => return Ok(work.stopped(&Summary::default(), error, true)),
     };
+    if let Some(cost) = costs::of_plan(&work.session.settings.loaded.config, &plan.items) {
+        work.tell(cost);
+    }
     if *wish == Wish::Plan {
         let summary = Summary::default();
         work.engine.conclude(&summary, &Ok(())).map_err(|e| Stop::say(FAILED, e.to_string()))?;

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod ask;
+mod costs;
 mod deploy;
 mod doctor;
 mod exit;
@@ -43,6 +44,7 @@ pub fn deploy_all() -> ExitCode {
         None => deploy::run(options, &Wish::Deploy),
         Some(DeployAllCommand::Plan) => deploy::run(options, &Wish::Plan),
         Some(DeployAllCommand::Outputs) => outputs::run(options),
+        Some(DeployAllCommand::Cost { traffic }) => costs::run(options, &traffic),
         Some(DeployAllCommand::Doctor) => doctor::run(options),
         Some(DeployAllCommand::Unlock) => housekeeping::unlock(options),
         Some(DeployAllCommand::Reset) => housekeeping::reset(options),

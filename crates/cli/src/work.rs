@@ -116,6 +116,11 @@ impl Work {
         &self.session.settings.loaded.config.project.id
     }
 
+    /// Tells everybody who listens.
+    pub fn tell(&self, fact: Fact) {
+        self.reporters.sink.emit(&Event::now(fact));
+    }
+
     /// Records the run, carries the plan out, and ends the run; the exit code. `steps` are those that the plan is made from.
     ///
     /// # Errors

@@ -101,6 +101,8 @@ fn take_back(config: &mut Config, kind: &str, diff: &Diff) -> Option<()> {
         ("vpc-connector", "min_instances") => run.connector.min_instances = number()?,
         ("vpc-connector", "max_instances") => run.connector.max_instances = number()?,
         ("log-bucket", "monitoring.log_retention_days") => config.monitoring.log_retention_days = number()?,
+        // The archive bucket's only rule.
+        ("bucket", field) if field.ends_with("condition.age") => config.monitoring.archive_days = number()?,
         _ => {}
     }
     Some(())

@@ -28,6 +28,7 @@
 //! Nothing here fails when a terminal or a pipe goes away: a deploy does not stop because nobody watches it.
 
 mod command;
+mod cost;
 mod estimate;
 mod fan;
 mod files;
@@ -50,6 +51,7 @@ mod table;
 mod text;
 
 pub use command::command_lines;
+pub use cost::{Amount, CostRow, CostStep, CostTable, cost_lines};
 pub use estimate::Remaining;
 pub use fan::Fan;
 pub use files::RunFiles;

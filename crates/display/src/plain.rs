@@ -1,6 +1,6 @@
 use crate::{
-    NoteView, Problem, Run, Settings, Tone, Verbosity, command, estimate, phrase, plan_lines, plan_summary,
-    problem_lines, span, summary_headline, summary_lines, text,
+    NoteView, Problem, Run, Settings, Tone, Verbosity, command, cost, estimate, phrase, plan_lines,
+    plan_summary, problem_lines, span, summary_headline, summary_lines, text,
 };
 use events::{Event, Fact, Outcome, Sink};
 use std::io::Write;
@@ -138,6 +138,11 @@ impl Teller {
                 if !self.spaced {
                     lines.insert(0, String::new());
                 }
+                lines.push(String::new());
+                lines
+            }
+            Fact::PlanCost { low, high, currency, resources, unknown } => {
+                let mut lines = cost::change_lines((*low, *high), currency, resources, unknown, style);
                 lines.push(String::new());
                 lines
             }

@@ -233,7 +233,8 @@ impl Run {
                 self.seconds = *seconds;
                 self.finished = Some(time);
             }
-            Fact::Unknown => {}
+            // Said with the plan, and of no further consequence.
+            Fact::PlanCost { .. } | Fact::Unknown => {}
         }
     }
 

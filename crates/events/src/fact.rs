@@ -1,4 +1,4 @@
-use crate::{Action, Address, Counts, Diff, PlanItem};
+use crate::{Action, Address, CostChange, Counts, Diff, PlanItem};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -90,6 +90,20 @@ pub enum Fact {
     Plan {
         /// Every resource, in the order of work.
         items: Vec<PlanItem>,
+    },
+    /// What the plan changes of the month's bill, by list prices. It comes after the plan, where something changes.
+    PlanCost {
+        /// With little traffic; less where negative.
+        low: f64,
+        /// With much traffic.
+        high: f64,
+        /// `USD`
+        currency: String,
+        /// The resources whose cost changes.
+        resources: Vec<CostChange>,
+        /// Resources whose change is not known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unknown: Vec<Address>,
     },
     /// A step's work begins.
     StepStarted {

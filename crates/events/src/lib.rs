@@ -10,7 +10,7 @@ mod plan;
 
 pub use address::Address;
 pub use fact::{Event, Fact, Outcome, Outputs, RunOutcome};
-pub use plan::{Action, Counts, Diff, PlanItem, Refusal};
+pub use plan::{Action, CostChange, Counts, Diff, PlanItem, Refusal};
 
 /// The version of the event stream's schema, `MAJOR.MINOR`.
 pub const SCHEMA: &str = "1.0";

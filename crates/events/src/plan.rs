@@ -140,3 +140,14 @@ impl Counts {
         self.created + self.updated + self.replaced + self.deleted + self.adopted
     }
 }
+
+/// What a plan changes of one resource's cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CostChange {
+    /// The resource.
+    pub resource: Address,
+    /// A month, with little traffic; less where negative.
+    pub low: f64,
+    /// A month, with much traffic.
+    pub high: f64,
+}
