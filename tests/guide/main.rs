@@ -48,7 +48,7 @@ macro_rules! pages {
 }
 
 // One a page, so that they run side by side.
-pages! { outputs plan }
+pages! { cost outputs plan }
 
 #[test]
 fn every_page_is_checked() {

@@ -170,3 +170,91 @@ fn as_json(config: &Config, estimate: &Estimate, traffic: &Traffic) -> Value {
 fn cents(amount: f64) -> f64 {
     (amount * 100.0).round() / 100.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use config::{FileSource, Source};
+    use std::collections::BTreeMap;
+
+    fn of(environment: &str) -> (Config, Estimate) {
+        let file = format!("{}/../../configs/{environment}.toml", env!("CARGO_MANIFEST_DIR"));
+        let config = config::load(&Source::file(FileSource::Path(file.into()))).unwrap().config;
+        let steps = steps::all(&config);
+        let kept = kept(&steps);
+        let estimate = estimate(&config, kept.iter().map(|(s, a)| (*s, a)), &Traffic::default());
+        (config, estimate)
+    }
+
+    fn words(low: f64, high: f64) -> String {
+        if (low - high).abs() < 0.005 { format!("{high:.2}") } else { format!("{low:.2} to {high:.2}") }
+    }
+
+    /// What the guide's tables have rows for.
+    fn parts(estimate: &Estimate) -> BTreeMap<String, String> {
+        let sum = |wanted: &dyn Fn(&Line) -> bool| {
+            let lines: Vec<&Line> = estimate.lines.iter().filter(|line| wanted(line)).collect();
+            words(lines.iter().map(|l| l.amount.low).sum(), lines.iter().map(|l| l.amount.high).sum())
+        };
+        let mut parts = BTreeMap::from([
+            ("05-ci-cd".to_owned(), sum(&|line| line.step == "05-ci-cd")),
+            ("06-monitoring".to_owned(), sum(&|line| line.step == "06-monitoring")),
+            ("total".to_owned(), words(estimate.total.low, estimate.total.high)),
+        ]);
+        for kind in ["sql-instance", "redis-instance", "run-service", "vpc-connector", "secret"] {
+            parts.insert(kind.to_owned(), sum(&|line| line.resource.kind() == kind));
+        }
+        parts
+    }
+
+    #[test]
+    fn the_guide_explains_the_numbers_that_the_command_prints() {
+        let guide = include_str!("../../../docs/guide/cost.md");
+        for environment in ["dev", "prod"] {
+            let heading = format!("### {environment}\n");
+            let section = guide.split(&heading).nth(1).unwrap().split("\n#").next().unwrap();
+            let mut parts = parts(&of(environment).1);
+            for row in section.lines().filter(|line| line.starts_with("| `")) {
+                let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+                let part = cells[1].trim_matches('`');
+                assert_eq!(parts.remove(part).as_deref(), Some(cells[3]), "{environment}: {part}");
+                assert!(!cells[4].is_empty(), "{part} is not explained");
+            }
+            assert!(parts.is_empty(), "{environment}: the guide does not speak of {parts:?}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_resource_has_a_price_or_is_known_to_be_free() {
+        for environment in ["dev", "staging", "prod"] {
+            let (mut config, estimate_of) = of(environment);
+            assert!(estimate_of.unknown.is_empty(), "{:?}", estimate_of.unknown);
+            config.budget.monthly_amount = Some(100);
+            config.monitoring.notification_email = Some("a@example.com".into());
+            config.ci_cd.github = Some(config::model::GitHub { owner: "a".into(), name: "b".into() });
+            config.cloud_run.secrets.insert("KEY".into(), "key".into());
+            config.cloud_run.public = false;
+            for machine in ["E2_MEDIUM", "E2_HIGHCPU_8", "E2_HIGHCPU_32"] {
+                config.ci_cd.machine_type = machine.into();
+                let steps = steps::all(&config);
+                let kept = kept(&steps);
+                let full = estimate(&config, kept.iter().map(|(s, a)| (*s, a)), &Traffic::default());
+                assert!(full.unknown.is_empty(), "{:?}", full.unknown);
+                assert!(full.lines.iter().any(|line| line.resource.kind() == "build-trigger"));
+            }
+        }
+    }
+
+    #[test]
+    fn making_everything_costs_what_the_estimate_says() {
+        let (config, whole) = of("prod");
+        let steps = steps::all(&config);
+        let created = kept(&steps).into_iter().map(|(s, a)| PlanItem::new(s, a, events::Action::Create));
+        let Some(Fact::PlanCost { low, high, unknown, .. }) = of_plan(&config, &created.collect::<Vec<_>>())
+        else {
+            panic!("a new deployment costs something");
+        };
+        assert_eq!((low, high), (cents(whole.total.low), cents(whole.total.high)));
+        assert!(unknown.is_empty());
+    }
+}

@@ -131,7 +131,7 @@ pub(crate) fn change_lines(
     let mut lines = Vec::new();
     if !resources.is_empty() {
         let words = format!(
-            "Monthly cost: {} {currency} by list price, depending on traffic; `deploy-all cost` shows all of it.",
+            "Monthly cost: {} {currency} by list price, depending on traffic (see `deploy-all cost`).",
             range(low, high)
         );
         let words = if same(low, high) { words.replace(", depending on traffic", "") } else { words };
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "Monthly cost: -1.00 to -2.00 USD by list price, depending on traffic; `deploy-all cost` shows all of it.",
+                "Monthly cost: -1.00 to -2.00 USD by list price, depending on traffic (see `deploy-all cost`).",
                 "      +1.00  x/a",
                 "  -2.00 to -3.00  x/b",
                 "What this changes of the cost of y/c is not known.",
