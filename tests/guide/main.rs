@@ -48,7 +48,12 @@ macro_rules! pages {
 }
 
 // One a page, so that they run side by side.
-pages! { cost outputs plan }
+pages! {
+    cost
+    outputs
+    plan
+    status
+}
 
 #[test]
 fn every_page_is_checked() {

@@ -1,6 +1,7 @@
 //! Looks at a deployment that exists: what is told of it agrees with the emulator's world, whatever happened to it.
 
 mod outputs;
+mod status;
 
 use support::{Finished, Lab};
 

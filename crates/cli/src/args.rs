@@ -22,6 +22,13 @@ pub struct DeployAll {
 pub enum DeployAllCommand {
     /// Check everything and show what would change; change nothing.
     Plan,
+    /// How everything stands at this moment: present, missing, drifted, busy, broken, unknown; exit 3 when anything differs from
+    /// the config. Takes no lock and changes nothing.
+    Status {
+        /// A page with all of it, to standard output.
+        #[arg(long)]
+        markdown: bool,
+    },
     /// What other teams need to know: addresses, names of secrets with the command that reads them, URLs, console pages. Read
     /// from the cloud; `--output env|json|markdown`.
     Outputs,
@@ -136,6 +143,8 @@ pub enum Output {
 impl Output {
     /// Every form.
     pub const ALL: &[Self] = &[Self::Human, Self::Plain, Self::Json, Self::Env, Self::Markdown];
+    /// Those of a command that also writes a page.
+    pub const WITH_PAGE: &[Self] = &[Self::Human, Self::Plain, Self::Json, Self::Markdown];
     /// Those that every command has.
     pub const COMMON: &[Self] = &[Self::Human, Self::Plain, Self::Json];
 

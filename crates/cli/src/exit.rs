@@ -10,7 +10,7 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// Usage or config error, declined, no terminal to ask on, a checkpoint of another project: nothing was touched.
 pub const USAGE: u8 = 2;
-/// `plan --exit-code`: there are differences.
+/// `plan --exit-code`, `status`, `verify`: there are differences.
 pub const DIFFERENT: u8 = 3;
 /// Another run holds the lock.
 pub const LOCKED: u8 = 4;

@@ -18,6 +18,7 @@ mod say;
 mod session;
 mod settings;
 mod signals;
+mod status;
 mod steps;
 mod work;
 
@@ -38,11 +39,13 @@ pub fn deploy_all() -> ExitCode {
     let options = &arguments.options;
     let forms = match arguments.command {
         Some(DeployAllCommand::Outputs) => args::Output::ALL,
+        Some(DeployAllCommand::Status { .. }) => args::Output::WITH_PAGE,
         _ => args::Output::COMMON,
     };
     end(look::only(options, forms).and_then(|()| match arguments.command {
         None => deploy::run(options, &Wish::Deploy),
         Some(DeployAllCommand::Plan) => deploy::run(options, &Wish::Plan),
+        Some(DeployAllCommand::Status { markdown }) => status::run(options, markdown),
         Some(DeployAllCommand::Outputs) => outputs::run(options),
         Some(DeployAllCommand::Cost { traffic }) => costs::run(options, &traffic),
         Some(DeployAllCommand::Doctor) => doctor::run(options),

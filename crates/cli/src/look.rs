@@ -4,9 +4,9 @@ use crate::args::{Options, Output};
 use crate::exit::{FAILED, Stop, USAGE, interrupted};
 use crate::session::{self, Session};
 use crate::{report, resume, say, settings, steps};
-use display::Style;
+use display::{Fan, Glance, Style};
 use engine::{Deps, Engine, Error, Step};
-use events::{Event, Sink};
+use events::Sink;
 use std::sync::Arc;
 
 /// Everything that is needed to look.
@@ -19,13 +19,8 @@ pub struct Look {
     pub engine: Engine,
     /// How to draw on stdout.
     pub style: Style,
-}
-
-/// Hears nothing: who looks says itself what was found.
-struct Nobody;
-
-impl Sink for Nobody {
-    fn emit(&self, _event: &Event) {}
+    /// What is seen while it goes on.
+    pub glance: Arc<Glance>,
 }
 
 /// Opens a look. It takes no lock, but for a rehearsal's.
@@ -35,13 +30,18 @@ impl Sink for Nobody {
 pub fn open(options: &Options) -> Result<Look, Stop> {
     let session = session::open(options, settings::load(options)?, false)?;
     let config = &session.settings.loaded.config;
-    let sink: Arc<dyn Sink> = match options.show_commands {
-        true => report::to(options, None, &session.screen)?.sink,
-        false => Arc::new(Nobody),
-    };
+    let steps = steps::all(config);
+    let glance = Arc::new(Glance::new(
+        steps.iter().map(|step| step.items.len()).sum(),
+        options.show_commands || options.quiet,
+    ));
+    let mut sinks = vec![Arc::clone(&glance) as Arc<dyn Sink>];
+    if options.show_commands {
+        sinks.push(report::to(options, None, &session.screen)?.sink);
+    }
     let engine = Engine::new(Deps {
         gcloud: Arc::new(session.ready.gcloud.clone()),
-        sink,
+        sink: Arc::new(Fan::new(sinks)),
         store: None,
         journal: session.checkpoint(),
         interrupt: session.interrupt.clone(),
@@ -54,8 +54,7 @@ pub fn open(options: &Options) -> Result<Look, Stop> {
         may_replace: std::collections::BTreeSet::new(),
     });
     engine.count_commands(session.ready.commands);
-    let steps = steps::all(config);
-    Ok(Look { steps, engine, style: report::settings(options).style, session })
+    Ok(Look { steps, engine, style: report::settings(options).style, session, glance })
 }
 
 impl Look {

@@ -9,8 +9,10 @@ use std::time::Instant;
 /// How one resource stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Standing {
-    /// As the config wants it; also what must not exist and does not.
+    /// As the config wants it.
     AsConfigured,
+    /// Not there, and the config says that it must not be.
+    Gone,
     /// Proven not to be there.
     Missing,
     /// There, with other settings.
@@ -42,7 +44,7 @@ impl Standing {
 
     /// Whether it is known to be otherwise than the config says.
     pub fn differs(&self) -> bool {
-        !matches!(self, Self::AsConfigured | Self::Unknown(_) | Self::LeftOut { .. })
+        !matches!(self, Self::AsConfigured | Self::Gone | Self::Unknown(_) | Self::LeftOut { .. })
     }
 }
 
@@ -167,7 +169,8 @@ impl Engine {
 
 fn of_state(resource: &dyn Resource, state: State) -> Standing {
     match (resource.wanted(), state) {
-        (true, State::Present) | (false, State::Absent) => Standing::AsConfigured,
+        (true, State::Present) => Standing::AsConfigured,
+        (false, State::Absent) => Standing::Gone,
         (true, State::Absent) => Standing::Missing,
         (true, State::Drifted(diffs)) => Standing::Drifted(diffs),
         (true, State::Busy(doing)) => Standing::Busy(doing),

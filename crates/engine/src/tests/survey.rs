@@ -32,7 +32,7 @@ fn each_resource_is_told_as_it_stands_and_a_failed_check_stops_nothing() {
         &Standing::Missing,
         &Standing::Broken("state FAILED".into()),
         &Standing::Unwanted,
-        &Standing::AsConfigured,
+        &Standing::Gone,
     ];
     assert_eq!([standings[1], standings[3], standings[4], standings[5], standings[6]], rest);
     assert_eq!(surveyed[1].outputs, [("thing.same".to_owned(), "1".to_owned())]);
