@@ -129,6 +129,7 @@ impl<'a> Planner<'a> {
         for need in resource.needs() {
             match self.need(&need, step)? {
                 Standing::There => {}
+                Standing::Coming if resource.stands_alone() && is_beside(&need) => {}
                 Standing::Coming => planned.assumed = true,
                 Standing::Missing => {
                     self.scene(step, resource);
@@ -299,6 +300,11 @@ impl<'a> Planner<'a> {
             place.map_or_else(|| "another step".to_owned(), |(step, _)| self.steps[step].id.to_owned());
         Error::Prerequisite { resource: resource.address(), need: missing, step }
     }
+}
+
+/// Whether a check can be made without it: nothing can be read of a project or an API that is not there.
+fn is_beside(need: &Need) -> bool {
+    matches!(need, Need::Resource(address) if address.kind() != "project")
 }
 
 /// The change that a state asks for.

@@ -60,6 +60,12 @@ pub trait Resource: Send + Sync {
         Vec::new()
     }
 
+    /// True where the check works though another resource that it needs is missing (its API must be there in any case): then it
+    /// is made, so that what keeps its place elsewhere (a database in another network) is seen in the plan.
+    fn stands_alone(&self) -> bool {
+        false
+    }
+
     /// Reads it from the cloud and compares it with the config. A read that fails is an error, never `Absent`.
     fn check(&self, cloud: &Reader) -> Result<State>;
 

@@ -251,6 +251,10 @@ impl Resource for SecretValue {
         self.needs.clone()
     }
 
+    fn stands_alone(&self) -> bool {
+        true
+    }
+
     fn check(&self, cloud: &Reader) -> Result<State> {
         let Some(secret) = listed(cloud, &self.name)? else { return Ok(State::Absent) };
         if !self.wanted {

@@ -1,7 +1,7 @@
 //! The billing account that pays for the project.
 
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::project_address;
 use serde_json::Value;
@@ -23,7 +23,7 @@ impl BillingLink {
 }
 
 /// A billing account's id without `billingAccounts/`.
-fn bare(name: &str) -> &str {
+pub(crate) fn bare(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
@@ -131,8 +131,22 @@ impl Resource for BillingLink {
         ))
     }
 
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
-        self.create(cloud)
+    /// The budget of the old account stays there: whoever pays there decides about it.
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        self.create(cloud)?;
+        if let Some(old) = diffs.iter().find(|diff| diff.field == "billing_account").map(|diff| &diff.old) {
+            let text = format!("a budget that the project had in billing account {old} stays there");
+            cloud.note(false, text, Some(format!("gcloud billing budgets list --billing-account={old}")));
+        }
+        Ok(())
+    }
+
+    /// <https://cloud.google.com/billing/docs/how-to/modify-project>: what the project used until then is billed to the old account.
+    fn impact(&self, action: Action, _diffs: &[Diff]) -> Impact {
+        match action {
+            Action::Delete => Impact::default().interrupting("everything that costs stops"),
+            _ => Impact::default(),
+        }
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

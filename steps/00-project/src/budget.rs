@@ -10,6 +10,8 @@ use serde_json::Value;
 /// The budget alert of the project.
 pub(crate) struct Budget {
     project: String,
+    /// As configured.
+    account: Option<String>,
     amount: u64,
     currency: Option<String>,
     thresholds: Vec<u32>,
@@ -28,6 +30,7 @@ impl Budget {
     pub(crate) fn new(config: &Config) -> Option<Self> {
         Some(Self {
             project: config.project.id.clone(),
+            account: config.project.billing_account.clone(),
             amount: config.budget.monthly_amount?,
             currency: config.budget.currency.clone(),
             thresholds: config.budget.thresholds.clone(),
@@ -44,7 +47,12 @@ impl Budget {
     }
 
     fn wanted(&self, cloud: &Reader) -> Result<Wanted> {
-        let Some(account) = billing::linked(cloud, &self.project)? else {
+        // The account that the project is linked to, or is about to be.
+        let account = match &self.account {
+            Some(account) => Some(billing::bare(account).to_owned()),
+            None => billing::linked(cloud, &self.project)?,
+        };
+        let Some(account) = account else {
             return Err(Error::person(
                 "the budget has no billing account",
                 format!("project {} is linked to none", self.project),

@@ -33,6 +33,10 @@ impl Resource for Subnet {
         vec![COMPUTE, Need::Resource(network_address(&self.network))]
     }
 
+    fn stands_alone(&self) -> bool {
+        true
+    }
+
     fn check(&self, cloud: &Reader) -> Result<State> {
         let Self { name, network, region, range } = self;
         let subnets = subnets(cloud)?;
@@ -47,15 +51,11 @@ impl Resource for Subnet {
                 )),
             };
         };
+        let mut diffs = Vec::new();
         if !links_to(&subnet["network"], network) {
             let other = subnet["network"].as_str().and_then(|n| n.rsplit('/').next()).unwrap_or("another");
-            return Err(Error::person(
-                format!("the name {name} is taken in {region}"),
-                format!("the subnet of this name is in the network {other}, not in {network}"),
-                "set network.subnet to a name that is free",
-            ));
+            diffs.push(Diff::new("network", other, network));
         }
-        let mut diffs = Vec::new();
         let found = subnet["ipCidrRange"].as_str().unwrap_or("none");
         if found != range.to_string() {
             diffs.push(Diff::new("range", found, range));
@@ -82,6 +82,13 @@ impl Resource for Subnet {
 
     /// It grows around the range that it has.
     fn way(&self, diffs: &[Diff]) -> Way {
+        if diffs.iter().any(|diff| diff.field == "network") {
+            return Way::Never {
+                why: "a subnet keeps its network".to_owned(),
+                todo: "set network.subnet to a name that is free, and network.range to a range that is"
+                    .to_owned(),
+            };
+        }
         let grows = |diff: &Diff| diff.old.parse::<Ipv4Net>().is_ok_and(|old| self.range.contains(&old));
         let Some(diff) = diffs.iter().find(|diff| diff.field == "range" && !grows(diff)) else {
             return Way::InPlace;

@@ -48,6 +48,10 @@ impl Resource for SqlInstance {
         vec![Need::Api("sqladmin.googleapis.com"), Need::Resource(peering)]
     }
 
+    fn stands_alone(&self) -> bool {
+        true
+    }
+
     fn check(&self, cloud: &Reader) -> Result<State> {
         let Some(instance) = resources::sql_instance(cloud, self.id())? else { return Ok(State::Absent) };
         Ok(match instance["state"].as_str().unwrap_or_default() {

@@ -50,6 +50,13 @@ pub fn day(day: Day) -> (&'static str, u64) {
     }
 }
 
+/// As the flag spells what the API counts.
+fn day_name(number: u64) -> &'static str {
+    const WEEK: [Day; 7] =
+        [Day::Monday, Day::Tuesday, Day::Wednesday, Day::Thursday, Day::Friday, Day::Saturday, Day::Sunday];
+    WEEK.into_iter().map(day).find(|(_, own)| *own == number).map_or("(none)", |(name, _)| name)
+}
+
 /// `--database-flags=a=1,b=2`. A value may hold a comma; then the parts are set apart by `~`, as gcloud allows.
 pub fn flags(config: &Config) -> String {
     let flags = &config.database.flags;
@@ -85,11 +92,10 @@ pub fn settings(config: &Config, instance: &Value) -> Vec<Setting> {
     };
     let setting =
         |field, found: String, wanted: String, flag: Option<String>| Setting { field, found, wanted, flag };
-    let (day_flag, day_number) = day(wanted.maintenance.day);
+    let (day_flag, _) = day(wanted.maintenance.day);
     let (window, ip, backups) =
         (&found["maintenanceWindow"], &found["ipConfiguration"], &found["backupConfiguration"]);
     let day_found = window["day"].as_u64().unwrap_or(0);
-    let same_day = day_found == day_number;
     let hour = wanted.maintenance.hour;
     let mut list = vec![
         setting("version", text(&instance["databaseVersion"]).to_uppercase(), wanted.version.clone(), None),
@@ -134,7 +140,7 @@ pub fn settings(config: &Config, instance: &Value) -> Vec<Setting> {
         ),
         setting(
             "maintenance.day",
-            if same_day { day_flag.to_owned() } else { day_found.to_string() },
+            day_name(day_found).to_owned(),
             day_flag.to_owned(),
             Some(format!("--maintenance-window-day={day_flag}")),
         ),
@@ -192,6 +198,10 @@ fn storage(found: &Value, wanted: u32) -> Setting {
     }
 }
 
+fn listed(flags: &[String]) -> String {
+    if flags.is_empty() { "(none)".to_owned() } else { flags.join(",") }
+}
+
 fn database_flags(config: &Config, found: &Value) -> Setting {
     let list = found["databaseFlags"].as_array().into_iter().flatten();
     let mut have: Vec<String> = list
@@ -206,8 +216,8 @@ fn database_flags(config: &Config, found: &Value) -> Setting {
     let clear = config.database.flags.is_empty();
     Setting {
         field: "flags",
-        found: have.join(","),
-        wanted: want.join(","),
+        found: listed(&have),
+        wanted: listed(&want),
         flag: Some(if clear { "--clear-database-flags".to_owned() } else { flags(config) }),
     }
 }

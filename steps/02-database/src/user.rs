@@ -1,5 +1,5 @@
 use config::{Config, names};
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer};
 use gcloud::{Command, Secret, gcloud};
 use resources::{Latest, SecretValue};
 use serde_json::json;
@@ -78,6 +78,15 @@ impl Resource for SqlUser {
     fn create(&self, cloud: &Writer) -> Result<()> {
         let Self { instance, name } = self;
         self.set(cloud, gcloud!["sql users create", name, "--instance={instance}"])
+    }
+
+    fn impact(&self, action: Action, _diffs: &[Diff]) -> Impact {
+        match action {
+            Action::Update => Impact::default().interrupting(
+                "new connections with the old password: instances of the service read the new one when they start",
+            ),
+            _ => Impact::default(),
+        }
     }
 
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {

@@ -37,6 +37,10 @@ impl Resource for RedisInstance {
         vec![Need::Api("redis.googleapis.com"), Need::Resource(peering)]
     }
 
+    fn stands_alone(&self) -> bool {
+        true
+    }
+
     fn check(&self, cloud: &Reader) -> Result<State> {
         let Some(instance) = self.read(cloud)? else { return Ok(State::Absent) };
         let busy = |doing: &str| Ok(State::Busy(doing.to_owned()));

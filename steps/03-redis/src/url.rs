@@ -7,11 +7,17 @@ use resources::RedisEndpoint;
 /// All that a URL may carry as it is (RFC 3986, unreserved).
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The URL that the instance, as it is now, is reached at. `None` while it is not ready.
+/// The URL that the instance, as it is now, is reached at. `None` while it is not ready, or not yet as the
+/// config wants it.
 pub fn redis_url(config: &Config) -> impl Fn(&Reader) -> Result<Option<Secret>> + Send + Sync + 'static {
     let (name, region) = (config.redis.instance.clone(), config.project.region.clone());
+    let wanted = config.redis.auth;
     move |cloud| {
         let Some(endpoint) = resources::redis_endpoint(cloud, &name, &region)? else { return Ok(None) };
+        // The instance is about to be changed: the URL is another one then.
+        if endpoint.auth != wanted {
+            return Ok(None);
+        }
         let auth = match endpoint.auth {
             true => match auth_string(cloud, &name, &region)? {
                 None => return Ok(None),

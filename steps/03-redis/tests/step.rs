@@ -163,7 +163,7 @@ fn what_can_be_changed_is_changed_in_place_and_the_url_follows_in_the_same_run()
         [
             "~ redis-instance/codementor-cache version memory_gb auth rdb_snapshot_period maintenance.day \
              maintenance.hour labels.team",
-            "~ secret/redis-url labels.team",
+            "~ secret/redis-url labels.team value",
         ]
     );
     assert!(lab.object(INSTANCE)["authEnabled"].is_null());

@@ -97,6 +97,10 @@ impl Resource for Connector {
         vec![Need::Api("vpcaccess.googleapis.com"), Need::Resource(network_address(&self.network))]
     }
 
+    fn stands_alone(&self) -> bool {
+        true
+    }
+
     fn check(&self, cloud: &Reader) -> Result<State> {
         let Some(found) = cloud.find(self.describe())? else { return Ok(State::Absent) };
         Ok(match found["state"].as_str() {

@@ -55,6 +55,10 @@ impl Resource for RunService {
             .collect()
     }
 
+    fn stands_alone(&self) -> bool {
+        true
+    }
+
     fn check(&self, cloud: &Reader) -> Result<State> {
         let Some(service) = self.find(cloud)? else { return Ok(State::Absent) };
         if service["metadata"]["deletionTimestamp"].is_string() {

@@ -1,6 +1,6 @@
 use crate::compare::{label_diffs, pairs};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 
 /// The bucket that `gcloud builds submit` uploads sources to. Left to gcloud, it would be made on the first use, in the
@@ -32,17 +32,10 @@ impl Resource for SourceBucket {
         let (name, region) = (self.config.source_bucket(), &self.config.project.region);
         let Some(bucket) = resources::bucket(cloud, &name)? else { return Ok(State::Absent) };
         let text = |field: &str| bucket[field].as_str().unwrap_or_default();
-        if !text("location").eq_ignore_ascii_case(region) {
-            return Err(Error::person(
-                format!("bucket gs://{name} is in {}, not in {region}", text("location")),
-                "a bucket cannot move",
-                format!(
-                    "delete it (it holds nothing but uploaded sources: gcloud storage rm --recursive gs://{name}), \
-                         or set project.region back; then run the command again"
-                ),
-            ));
-        }
         let mut diffs = Vec::new();
+        if !text("location").eq_ignore_ascii_case(region) {
+            diffs.push(Diff::new("project.region", text("location").to_lowercase(), region));
+        }
         if bucket["uniform_bucket_level_access"] != true {
             diffs.push(Diff::new("uniform_bucket_level_access", false, true));
         }
@@ -64,6 +57,16 @@ impl Resource for SourceBucket {
         ])?;
         // `create` has no flag for labels.
         if self.config.project.labels.is_empty() { Ok(()) } else { self.update(cloud, &[]) }
+    }
+
+    fn way(&self, diffs: &[Diff]) -> Way {
+        match diffs.iter().any(|diff| diff.field == "project.region") {
+            false => Way::InPlace,
+            true => Way::Replace {
+                why: "a bucket cannot move; it holds nothing but uploaded sources".to_owned(),
+                instead: "set project.region back".to_owned(),
+            },
+        }
     }
 
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {

@@ -78,6 +78,10 @@ impl Resource for AlertPolicy {
         needs
     }
 
+    fn stands_alone(&self) -> bool {
+        true
+    }
+
     fn check(&self, cloud: &Reader) -> Result<State> {
         let Some(policy) = POLICY.one(cloud, &self.config, self.key)? else { return Ok(State::Absent) };
         Ok(State::from_diffs(differences(&policy, &self.wanted(cloud)?)))

@@ -1,7 +1,7 @@
 use crate::STORAGE;
-use crate::compare::differences;
+use crate::compare::{differences, fewer};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Action, Address, Diff, Impact, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 use serde_json::{Value, json};
 
@@ -13,6 +13,10 @@ pub struct ArchiveBucket {
 pub fn address(config: &Config) -> Address {
     Address::new("bucket", config.logs_bucket())
 }
+
+/// Where Google shows the days, and what the config calls them.
+const AGE: &str = "lifecycle_config.rule[0].condition.age";
+const DAYS: &str = "monitoring.archive_days";
 
 impl ArchiveBucket {
     pub fn new(config: &Config) -> Self {
@@ -47,16 +51,34 @@ impl Resource for ArchiveBucket {
         let name = self.config.logs_bucket();
         let Some(bucket) = resources::bucket(cloud, &name)? else { return Ok(State::Absent) };
         let (is, region) = (bucket["location"].as_str().unwrap_or_default(), &self.config.project.region);
+        let mut diffs = differences(&bucket, &self.wanted());
+        for diff in diffs.iter_mut().filter(|diff| diff.field == AGE) {
+            DAYS.clone_into(&mut diff.field);
+        }
         if !is.eq_ignore_ascii_case(region) {
-            return Err(Error::person(
-                format!("bucket gs://{name} is in {is}, not in {region}"),
-                "a bucket cannot move",
-                format!(
+            diffs.push(Diff::new("project.region", is.to_lowercase(), region));
+        }
+        Ok(State::from_diffs(diffs))
+    }
+
+    fn way(&self, diffs: &[Diff]) -> Way {
+        let name = self.config.logs_bucket();
+        match diffs.iter().any(|diff| diff.field == "project.region") {
+            false => Way::InPlace,
+            true => Way::Never {
+                why: "a bucket cannot move, and it holds the archived logs".to_owned(),
+                todo: format!(
                     "set project.region back, or copy what gs://{name} holds, delete it and run the command again"
                 ),
-            ));
+            },
         }
-        Ok(State::from_diffs(differences(&bucket, &self.wanted())))
+    }
+
+    fn impact(&self, _action: Action, diffs: &[Diff]) -> Impact {
+        match diffs.iter().any(|diff| diff.field == DAYS && fewer(diff)) {
+            true => Impact::default().risking("archived logs that are older are deleted"),
+            false => Impact::default(),
+        }
     }
 
     /// Without the second command the check finds no lifecycle, so that a crash between the two is mended.

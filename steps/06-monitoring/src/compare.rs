@@ -10,6 +10,11 @@ pub fn differences(have: &Value, want: &Value) -> Vec<Diff> {
     diffs
 }
 
+/// Whether a number falls.
+pub fn fewer(diff: &Diff) -> bool {
+    matches!((diff.old.parse::<f64>(), diff.new.parse::<f64>()), (Ok(old), Ok(new)) if new < old)
+}
+
 fn walk(path: &str, have: &Value, want: &Value, diffs: &mut Vec<Diff>) {
     match (have, want) {
         (Value::Object(_), Value::Object(fields)) => {

@@ -53,9 +53,13 @@ impl Leftovers {
         let mut rows = self.kind.ours(cloud, &self.config)?;
         let mut kept: Vec<String> = Vec::new();
         if self.kind.name == UPTIME.name {
-            // Before the service has a URL, nothing tells which check is the right one.
-            let Some(check) = uptime_check::kept(cloud, &self.config)? else { return Ok(Vec::new()) };
-            kept.push(ours::name(&check).to_owned());
+            // Before the service has a URL, nothing tells which check is the right one. Where it has one, and no check fits, the
+            // right one is made before this resource's turn.
+            if uptime_check::host(cloud, &self.config)?.is_none() {
+                return Ok(Vec::new());
+            }
+            let check = uptime_check::kept(cloud, &self.config)?;
+            kept.extend(check.map(|check| ours::name(&check).to_owned()));
         } else {
             for key in &self.keys {
                 let first = rows.iter().find(|row| self.kind.key(row) == key);
@@ -78,6 +82,10 @@ impl Resource for Leftovers {
 
     fn needs(&self) -> Vec<Need> {
         self.needs.clone()
+    }
+
+    fn stands_alone(&self) -> bool {
+        true
     }
 
     fn check(&self, cloud: &Reader) -> Result<State> {

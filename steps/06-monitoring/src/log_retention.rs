@@ -1,6 +1,7 @@
 use crate::LOGGING;
+use crate::compare::fewer;
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer};
 use gcloud::{Command, gcloud};
 use serde_json::Value;
 
@@ -61,6 +62,13 @@ impl Resource for LogRetention {
             "--retention-days={days}",
         ])?;
         Ok(())
+    }
+
+    fn impact(&self, _action: Action, diffs: &[Diff]) -> Impact {
+        match diffs.iter().any(fewer) {
+            true => Impact::default().risking("log entries that are older are deleted"),
+            false => Impact::default(),
+        }
     }
 
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {

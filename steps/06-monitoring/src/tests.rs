@@ -125,9 +125,10 @@ fn the_step_keeps_what_the_config_says() {
         moved.plan(),
         [
             "- iam-binding/run-service/codementor-backend/run.invoker/monitoring-agent",
-            // What follows from the new check is looked at once that is there.
             "+ uptime-check/codementor-backend",
-            "+ alert-policy/codementor-backend-uptime",
+            // It watches the new check, whose id is known once that is there.
+            "~ alert-policy/codementor-backend-uptime conditions[0].conditionThreshold.filter",
+            "- leftover-uptime-checks/codementor-backend",
         ]
     );
     alerts_watch_and_reach_someone(&lab);

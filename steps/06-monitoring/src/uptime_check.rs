@@ -22,7 +22,8 @@ pub fn address(config: &Config) -> Address {
     Address::new(UPTIME.name, &config.cloud_run.service)
 }
 
-fn host(cloud: &Reader, config: &Config) -> Result<Option<String>> {
+/// The service's own host; none while it has no URL.
+pub fn host(cloud: &Reader, config: &Config) -> Result<Option<String>> {
     resources::service_host(cloud, &config.project.region, &config.cloud_run.service)
 }
 

@@ -1,0 +1,10 @@
+//! What a deployment is held against, and how it comes to be so again.
+//!
+//! - `keys`: every key of the config, one by one, changes exactly what it is documented to change, or is refused with a
+//!   way out.
+//! - `world`: whatever is changed behind the tool's back is seen and put right, and nothing else is.
+
+mod keys;
+mod stage;
+mod table;
+mod world;
