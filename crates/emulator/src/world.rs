@@ -334,6 +334,12 @@ impl World {
         self.operations[key].clone()
     }
 
+    /// Whether an operation that still runs is going to make an object of this key: its name is taken from the start.
+    pub fn is_coming(&self, key: &str) -> bool {
+        let makes = |effect: &Effect| matches!(effect, Effect::Put { key: made, .. } if made == key);
+        self.operations.values().any(|o| !o.done && o.failure.is_none() && o.effects.iter().any(makes))
+    }
+
     /// An operation by its key.
     pub fn operation(&self, key: &str) -> Option<&Operation> {
         self.operations.get(key)

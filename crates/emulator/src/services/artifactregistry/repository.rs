@@ -40,7 +40,7 @@ pub fn create(call: &mut Call) -> Answer {
     }
     let name = format!("{}/{id}", collection(call));
     let key = format!("artifactregistry/{name}");
-    if call.world.has(&key) {
+    if call.world.has(&key) || call.world.is_coming(&key) {
         return Err(ApiError::already_exists("the repository already exists"));
     }
     let mut repository = call.input();

@@ -95,3 +95,12 @@ fn a_binding_needs_its_account() {
     t.world().put("iam/projects/p/serviceAccounts/b@p.iam.gserviceaccount.com", json!({}));
     t.ok("POST", HOST, &target, policy("serviceAccount:b@p.iam.gserviceaccount.com"));
 }
+
+#[test]
+fn the_name_is_taken_while_the_repository_is_still_being_made() {
+    let mut t = Testing::slow();
+    let target = format!("{AT}?repositoryId=app");
+    t.ok("POST", HOST, &target, body());
+    assert_eq!(t.refused("GET", HOST, &format!("{AT}/app"), Value::Null).0, 404, "it does not show yet");
+    assert_eq!(t.refused("POST", HOST, &target, body()).0, 409);
+}

@@ -73,7 +73,7 @@ fn create(call: &mut Call) -> Answer {
     let id = call.query("connectionId").unwrap_or("").to_owned();
     let name = format!("{}/{}", collection(call)?, well_named(&id, "connection")?);
     let key = format!("cloudbuild/{name}");
-    if call.world.has(&key) {
+    if call.world.has(&key) || call.world.is_coming(&key) {
         return Err(ApiError::already_exists(format!("Resource '{name}' already exists")));
     }
     let mut connection = call.input();
@@ -176,7 +176,7 @@ fn link(call: &mut Call, parent: &str, connection: &Value) -> Answer {
             "the connection is not complete: a person has to give consent",
         ));
     }
-    if call.world.has(&key) {
+    if call.world.has(&key) || call.world.is_coming(&key) {
         return Err(ApiError::already_exists(format!(
             "Resource '{}' already exists",
             key.trim_start_matches("cloudbuild/")
