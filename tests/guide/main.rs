@@ -50,6 +50,7 @@ macro_rules! pages {
 // One a page, so that they run side by side.
 pages! {
     cost
+    destroy
     outputs
     plan
     status

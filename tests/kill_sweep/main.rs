@@ -32,7 +32,13 @@ struct Run {
     arguments: &'static [&'static str],
 }
 
-const RUNS: &[Run] = &[Run { name: "deploy", before: &[], arguments: &[] }];
+const RUNS: &[Run] = &[
+    Run { name: "deploy", before: &[], arguments: &[] },
+    Run { name: "destroy", before: &[&[]], arguments: &["destroy", "--confirm", PROJECT] },
+];
+
+/// The project of the config that is deployed.
+const PROJECT: &str = "codementor-dev";
 
 /// Kills a run at every moment of every command, and sees that it recovers.
 #[derive(Debug, Parser)]

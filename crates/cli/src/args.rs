@@ -38,6 +38,8 @@ pub enum DeployAllCommand {
         #[arg(long, value_name = "KEY=LOW..HIGH")]
         traffic: Vec<String>,
     },
+    /// Delete what the deployment is made of, last made first. The project stays, and the archived logs, unless they are named.
+    Destroy(Destroy),
     /// Look at gcloud, the login, the project, billing and policies, and say what would make a deploy fail.
     Doctor,
     /// Say who holds the lock of this environment, and clear what a dead run left of it.
@@ -52,9 +54,26 @@ pub enum DeployAllCommand {
 pub struct Step {
     /// `03-redis`, `03` or `redis`; or `list`: the steps, what each keeps, and what the checkpoint knows.
     pub step: String,
+    /// Delete what the step keeps.
+    #[arg(long)]
+    pub destroy: bool,
+    /// What a destroy takes.
+    #[command(flatten)]
+    pub destruction: Destroy,
     /// What both programs take.
     #[command(flatten)]
     pub options: Options,
+}
+
+/// How to destroy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct Destroy {
+    /// With destroy: the project's id, given in the place of typing it; --yes is not enough where data is lost.
+    #[arg(long, value_name = "PROJECT")]
+    pub confirm: Option<String>,
+    /// With destroy: delete this as well, which would stay or is asked about. Repeatable.
+    #[arg(long, value_name = "ADDRESS")]
+    pub also: Vec<String>,
 }
 
 /// Options of both programs.

@@ -1,4 +1,4 @@
-//! The one question.
+//! The questions.
 
 use crate::exit::{Stop, USAGE, interrupted};
 use gcloud::Interrupt;
@@ -18,18 +18,66 @@ enum Heard {
 
 /// Asks whether to go on. Without a terminal nobody can answer: it stops and says so, and never waits.
 pub fn go_on(changes: u32, project: &str, redirected: bool, interrupt: &Interrupt) -> Result<(), Stop> {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+    if !somebody_there() {
         let text = "Nothing was changed: there is no terminal to ask on. Look at the plan above and run the same command with --yes.";
         return Err(Stop::say(USAGE, text));
     }
-    let place = if redirected { "the emulated project" } else { "the Google Cloud project" };
+    let place = place(redirected);
     let what = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
+    match answer(&format!("\nMake {what} in {place} {project}? [y/N] "), interrupt)? {
+        Some(answer) if is_yes(&answer) => Ok(()),
+        _ => Err(declined()),
+    }
+}
+
+/// Asks to type the project's id: what is about to be lost cannot be made again.
+pub fn type_project(project: &str, redirected: bool, interrupt: &Interrupt) -> Result<(), Stop> {
+    if !somebody_there() {
+        let text = format!(
+            "Nothing was changed: data would be lost, and there is no terminal to ask on. Look at the plan above and run the same command with --confirm {project}."
+        );
+        return Err(Stop::say(USAGE, text));
+    }
+    let question =
+        format!("\nData will be lost. To go on, type the id of {} ({project}): ", place(redirected));
+    match answer(&question, interrupt)? {
+        Some(answer) if answer.trim() == project => Ok(()),
+        _ => Err(declined()),
+    }
+}
+
+/// Asks about one thing. Without a terminal the answer is no.
+pub fn about(question: &str, interrupt: &Interrupt) -> Result<bool, Stop> {
+    if !somebody_there() {
+        return Ok(false);
+    }
+    Ok(answer(&format!("{question} [y/N] "), interrupt)?.is_some_and(|answer| is_yes(&answer)))
+}
+
+fn somebody_there() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+fn place(redirected: bool) -> &'static str {
+    if redirected { "the emulated project" } else { "the Google Cloud project" }
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+fn declined() -> Stop {
+    Stop::say(USAGE, "Nothing was changed.")
+}
+
+/// What a person types. `None`: the input has ended.
+fn answer(question: &str, interrupt: &Interrupt) -> Result<Option<String>, Stop> {
     // A prompt that cannot be written will not be answered either; the read below ends it.
     let mut prompt = std::io::stderr();
-    let _ = write!(prompt, "\nMake {what} in {place} {project}? [y/N] ").and_then(|()| prompt.flush());
+    let _ = write!(prompt, "{question}").and_then(|()| prompt.flush());
     match listen(interrupt) {
-        Heard::Answer(answer) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Ok(()),
-        Heard::Answer(_) | Heard::End => Err(Stop::say(USAGE, "Nothing was changed.")),
+        Heard::Answer(answer) => Ok(Some(answer)),
+        Heard::End => Ok(None),
         Heard::Signal(signal) => Err(Stop::say(interrupted(signal), "\nNothing was changed.")),
     }
 }

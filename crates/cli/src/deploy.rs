@@ -1,10 +1,10 @@
 //! Deploys: plan, question, apply.
 
 use crate::args::Options;
-use crate::exit::{DIFFERENT, DONE, FAILED, Stop, USAGE};
+use crate::exit::{DIFFERENT, Stop, USAGE};
 use crate::work::Work;
 use crate::{ask, costs, steps};
-use engine::{Plan, Step, Summary};
+use engine::{Step, Summary};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,21 +32,16 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         work.tell(cost);
     }
     if *wish == Wish::Plan {
-        let summary = Summary::default();
-        work.engine.conclude(&summary, &Ok(())).map_err(|e| Stop::say(FAILED, e.to_string()))?;
-        return Ok(if options.exit_code && plan.changes() { DIFFERENT } else { DONE });
+        let done = work.concluded()?;
+        return Ok(if options.exit_code && plan.changes() { DIFFERENT } else { done });
     }
     if plan.changes() && !options.yes {
         let session = &work.session;
         let redirected = session.ready.redirection.is_some();
-        ask::go_on(changes(&plan), work.project(), redirected, &session.interrupt)?;
+        ask::go_on(plan.change_count(), work.project(), redirected, &session.interrupt)?;
     }
+    work.begin()?;
     work.apply(&work.steps, &plan)
-}
-
-fn changes(plan: &Plan) -> u32 {
-    let count = plan.items.iter().filter(|item| item.action != events::Action::None).count();
-    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn kind(wish: &Wish) -> &'static str {

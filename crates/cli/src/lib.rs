@@ -4,6 +4,7 @@ pub mod args;
 mod ask;
 mod costs;
 mod deploy;
+mod destroy;
 mod doctor;
 mod exit;
 mod housekeeping;
@@ -48,6 +49,7 @@ pub fn deploy_all() -> ExitCode {
         Some(DeployAllCommand::Status { markdown }) => status::run(options, markdown),
         Some(DeployAllCommand::Outputs) => outputs::run(options),
         Some(DeployAllCommand::Cost { traffic }) => costs::run(options, &traffic),
+        Some(DeployAllCommand::Destroy(how)) => destroy::run(options, &how, None),
         Some(DeployAllCommand::Doctor) => doctor::run(options),
         Some(DeployAllCommand::Unlock) => housekeeping::unlock(options),
         Some(DeployAllCommand::Reset) => housekeeping::reset(options),
@@ -65,6 +67,7 @@ pub fn step() -> ExitCode {
     let options = &arguments.options;
     end(look::only(options, args::Output::COMMON).and_then(|()| match arguments.step.as_str() {
         "list" => listing::list(options),
+        name if arguments.destroy => destroy::run(options, &arguments.destruction, Some(name)),
         name => deploy::run(options, &Wish::Step(name.to_owned())),
     }))
 }

@@ -7,7 +7,7 @@ use crate::session::{self, Session};
 use crate::{report, resume, settings, steps};
 use display::Problem;
 use engine::checkpoint::{Checkpoint, CheckpointError};
-use engine::resume::{Beginning, Intended, beginning, record};
+use engine::resume::{Beginning, DESTROY, Intended, beginning, record};
 use engine::{Deps, Engine, Error, Plan, Selection, Step, Summary};
 use events::{Event, Fact};
 use gcloud::{Cause, Kind};
@@ -43,7 +43,10 @@ impl Work {
     ) -> Result<Self, Stop> {
         let settings = settings::load(options)?;
         let steps = steps::all(&settings.loaded.config);
-        let chosen = choose(&steps)?;
+        let mut chosen = choose(&steps)?;
+        if kind == DESTROY {
+            chosen.reverse();
+        }
         let may_replace = steps::replaceable(&steps, options)?;
         let session = session::open(options, settings, changing)?;
         let config = &session.settings.loaded.config;
@@ -78,7 +81,7 @@ impl Work {
         tell(Fact::Version { schema: events::SCHEMA.into(), tool: report::VERSION.into() });
         tell(Fact::RunStarted {
             run: session.run.clone(),
-            kind: kind.into(),
+            kind: if changing || kind == "plan" { kind.into() } else { format!("plan-{kind}") },
             env: options.env.clone(),
             project: config.project.id.clone(),
             redirection: session.ready.redirection.clone(),
@@ -121,14 +124,23 @@ impl Work {
         self.reporters.sink.emit(&Event::now(fact));
     }
 
-    /// Records the run, carries the plan out, and ends the run; the exit code. `steps` are those that the plan is made from.
+    /// Records the run: from here on the checkpoint is its own.
+    ///
+    /// # Errors
+    /// The checkpoint cannot be written.
+    pub fn begin(&self) -> Result<(), Stop> {
+        self.session
+            .store
+            .as_ref()
+            .map_or(Ok(()), |store| store.begin(self.next.clone()))
+            .map_err(|e| unusable(&e))
+    }
+
+    /// Carries the plan out, and ends the run, which was recorded; the exit code. `steps` are those that the plan is made from.
     ///
     /// # Errors
     /// The checkpoint cannot be written.
     pub fn apply(&self, steps: &[Step], plan: &Plan) -> Result<u8, Stop> {
-        if let Some(store) = &self.session.store {
-            store.begin(self.next.clone()).map_err(|e| unusable(&e))?;
-        }
         let (summary, result) = self.engine.apply(steps, plan);
         let code = match result {
             Ok(()) => self
@@ -140,6 +152,15 @@ impl Work {
         };
         self.reporters.warn_of_lost_files();
         code
+    }
+
+    /// Ends a run that changes nothing; the exit code.
+    ///
+    /// # Errors
+    /// The checkpoint cannot be written.
+    pub fn concluded(&self) -> Result<u8, Stop> {
+        let ended = self.engine.conclude(&Summary::default(), &Ok(()));
+        ended.map(|()| DONE).map_err(|e| Stop::say(FAILED, e.to_string()))
     }
 
     /// Tells an error through the reporters; the exit code for it.

@@ -114,12 +114,10 @@ impl Teller {
 
     fn last_line(&self, fact: &Fact, settings: &Settings) -> Vec<String> {
         match fact {
-            Fact::Plan { .. } if self.run.kind == "plan" => {
+            Fact::Plan { .. } if self.run.only_looks() => {
                 text::wrap(&plan_summary(&self.run), settings.style.prose())
             }
-            Fact::RunFinished { .. } if self.run.kind != "plan" => {
-                summary_headline(&self.run, settings.style)
-            }
+            Fact::RunFinished { .. } if !self.run.only_looks() => summary_headline(&self.run, settings.style),
             _ => Vec::new(),
         }
     }

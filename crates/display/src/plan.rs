@@ -20,8 +20,12 @@ pub fn plan_lines(run: &Run, verbosity: Verbosity, style: Style) -> Vec<String> 
     lines = lines.into_iter().flat_map(|line| narrow(line, style)).collect();
     let changes = run.changing().count();
     // A run says so at its end.
-    if changes == 0 && run.kind == "plan" {
-        lines.extend(text::wrap("Nothing to do: everything is as the config wants it.", style.prose()));
+    if changes == 0 && run.only_looks() {
+        let words = match run.destroys() {
+            true => "Nothing to do: nothing is left that a destroy deletes.",
+            false => "Nothing to do: everything is as the config wants it.",
+        };
+        lines.extend(text::wrap(words, style.prose()));
     }
     let refused = items.iter().any(|item| item.refused.is_some());
     if let Some(seconds) = expected_total(run).filter(|_| !refused) {
@@ -48,6 +52,9 @@ pub fn plan_summary(run: &Run) -> String {
     };
     let refused = run.items.iter().filter(|item| item.plan.refused.is_some()).count();
     let skipped = run.items.iter().filter(|item| item.plan.skipped.is_some()).count();
+    if run.destroys() {
+        return format!("Plan: {} to delete, {skipped} to keep.", count(Action::Delete));
+    }
     let mut parts =
         vec![format!("{} to create", count(Action::Create)), format!("{} to update", count(Action::Update))];
     // A replacement is rare and drastic: it is not announced where there is none.
@@ -135,7 +142,7 @@ fn item_part(
     let address = address(item, marks && item.skipped.is_none(), style);
     if let Some(why) = &item.skipped {
         let symbol = text::pad(style.pick("·", "."), symbols);
-        let words = format!("{address} skipped: {}", text::one_line(why, style));
+        let words = format!("{address}: {}", text::one_line(why, style));
         let wrapped = text::hang(&format!("  {symbol} "), &words, style.prose().min(style.line()));
         lines.extend(phrase::painted(style, Tone::Quiet, wrapped));
         if let Some(command) = &item.command {

@@ -128,6 +128,16 @@ pub struct Run {
 }
 
 impl Run {
+    /// Whether it looks, and changes nothing.
+    pub fn only_looks(&self) -> bool {
+        matches!(self.kind.as_str(), "plan" | "plan-destroy")
+    }
+
+    /// Whether it takes away what deploys keep.
+    pub fn destroys(&self) -> bool {
+        matches!(self.kind.as_str(), "destroy" | "plan-destroy")
+    }
+
     /// The run that these events tell of.
     pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
         let mut run = Self::default();

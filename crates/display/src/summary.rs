@@ -38,7 +38,7 @@ pub fn summary_headline(run: &Run, style: Style) -> Vec<String> {
 /// The end of a run: what came of it, what exists, how long it took, what to do next.
 pub fn summary_lines(run: &Run, hints: &[Hint], style: Style) -> Vec<String> {
     let mut lines = Vec::new();
-    if run.kind == "plan" {
+    if run.only_looks() {
         if run.outcome == Some(RunOutcome::Succeeded) {
             lines.push("Nothing was changed.".to_owned());
         } else {
@@ -111,6 +111,7 @@ fn outputs(lines: &mut Vec<String>, run: &Run, style: Style) {
         .items
         .iter()
         .filter(|item| item.plan.resource.kind() == "secret" && item.plan.skipped.is_none() && item.settled())
+        .filter(|_| !run.destroys())
         .map(|item| text::one_line(item.plan.resource.name(), style))
         .collect();
     if !secrets.is_empty() {
@@ -155,7 +156,7 @@ fn left_out(lines: &mut Vec<String>, run: &Run, style: Style) {
     if skipped.peek().is_none() {
         return;
     }
-    heading(lines, "Left out", style);
+    heading(lines, if run.destroys() { "What stays" } else { "Left out" }, style);
     for item in skipped {
         let why = item.plan.skipped.as_deref().unwrap_or_default();
         let words = text::one_line(&format!("{}: {why}", item.plan.resource), style);

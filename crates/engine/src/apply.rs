@@ -79,6 +79,8 @@ pub(crate) struct Applier<'a> {
     pub outputs: Outputs,
     /// Something of the step that goes on waits for a person.
     left_out: bool,
+    /// What could not be deleted, and what it needs: that must stay as well.
+    left_over: Vec<(Address, Vec<Need>)>,
 }
 
 impl<'a> Applier<'a> {
@@ -94,6 +96,7 @@ impl<'a> Applier<'a> {
             counts: Counts::default(),
             outputs: Outputs::new(),
             left_out: false,
+            left_over: Vec::new(),
         }
     }
 
@@ -151,7 +154,10 @@ impl<'a> Applier<'a> {
         let address = resource.address();
         let scene = |action| Scene { step: step.id.to_owned(), resource: address.clone(), action, since };
         self.core.set_scene(Some(scene(planned.action)));
-        let result = self.work(resource, planned, &scene);
+        let result = match self.needed_by_left_over(resource) {
+            Some(error) => Err(error),
+            None => self.work(resource, planned, &scene).map_err(|error| left_over(resource, error)),
+        };
         let outcome = match &result {
             Ok(outcome) => *outcome,
             Err(Error::Later { .. }) => Outcome::Skipped,
@@ -169,6 +175,9 @@ impl<'a> Applier<'a> {
         });
         if let Err(Error::Later { what, why, todo, command }) = result {
             self.left_out = true;
+            if !resource.wanted() {
+                self.left_over.push((address, resource.needs()));
+            }
             self.reader.note(true, format!("{what}: {why}; {todo}"), command);
             return Ok(());
         }
@@ -181,6 +190,16 @@ impl<'a> Applier<'a> {
             );
         }
         Ok(())
+    }
+
+    /// What stands on something cannot outlive it.
+    fn needed_by_left_over(&self, resource: &dyn Resource) -> Option<Error> {
+        let need = Need::Resource(resource.address());
+        let (left, _) =
+            self.left_over.iter().find(|(_, needs)| !resource.wanted() && needs.contains(&need))?;
+        let (address, what) = (resource.address(), format!("{} is left over", resource.address()));
+        let todo = format!("once {left} is gone, run the command again: it deletes {address} too");
+        Some(Error::later(what, format!("{left} is still there, and needs it"), todo, None))
     }
 
     fn count(&mut self, outcome: Outcome) {
@@ -381,6 +400,9 @@ impl<'a> Applier<'a> {
             Action::Update => resource.update(&self.writer, diffs),
             Action::Delete => {
                 resource.delete(&self.writer)?;
+                if resource.verify_after() {
+                    self.vanished(resource)?;
+                }
                 self.core.journal.unmake(&address)
             }
             Action::Replace => {
@@ -441,6 +463,20 @@ fn unclear(error: &Error, action: Action) -> bool {
         Some(Kind::Ambiguous | Kind::Exists | Kind::Answer) => true,
         Some(Kind::NotFound) => action == Action::Delete,
         _ => false,
+    }
+}
+
+/// What cannot be deleted because something that is not ours, or not yet gone, uses it is left to a later run.
+fn left_over(resource: &dyn Resource, error: Error) -> Error {
+    let in_use = error.kind() == Some(&Kind::Person(Cause::InUse));
+    match error {
+        Error::Gcloud(failure) if in_use && !resource.wanted() => Error::later(
+            format!("{} is left over", resource.address()),
+            failure.said.clone(),
+            "once that is gone, run the command again, or this one",
+            Some(failure.command.clone()),
+        ),
+        error => error,
     }
 }
 

@@ -5,6 +5,7 @@ pub mod checkpoint;
 mod clock;
 mod cloud;
 mod core;
+mod destroy;
 mod engine;
 mod error;
 #[cfg(not(feature = "failpoints"))]
@@ -15,6 +16,7 @@ mod file;
 mod impact;
 mod journal;
 pub mod lock;
+mod look;
 pub mod orphan;
 mod outputs;
 mod plan;
@@ -30,6 +32,7 @@ mod tests;
 
 pub use clock::Clock;
 pub use cloud::{Reader, Writer};
+pub use destroy::{AtDestroy, Candidate, Fate};
 pub use engine::{Deps, Engine, Summary};
 pub use error::{Error, Problem, Refused};
 pub use events::{Action, Address, Diff};

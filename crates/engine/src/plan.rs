@@ -50,6 +50,12 @@ impl Plan {
         self.items.iter().any(|item| item.action != Action::None)
     }
 
+    /// How many resources it changes.
+    pub fn change_count(&self) -> u32 {
+        let count = self.items.iter().filter(|item| item.action != Action::None).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
     /// Whether a run of it has anything to do, be it only to tell that steps are finished.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()

@@ -1,4 +1,4 @@
-use crate::{Action, Address, Diff, Impact, Reader, Result, Way, Writer};
+use crate::{Action, Address, AtDestroy, Diff, Impact, Reader, Result, Way, Writer};
 use std::fmt;
 
 /// What a check found.
@@ -99,7 +99,24 @@ pub trait Resource: Send + Sync {
         false
     }
 
-    /// True where a create or an update only starts an operation (`--async`) or can exit 0 without having worked
+    /// What a destroy does with it. What is there is deleted only if it carries this tool's mark, or the journal says that
+    /// this tool made it, or a person names it.
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Deleted
+    }
+
+    /// Whether what is there carries this tool's mark: a label, or a fixed description or name where Google takes no label
+    /// from gcloud. Reads with the same argv as the check.
+    fn marked(&self, _cloud: &Reader) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Why it may not be deleted now, and what a person must do before it can be. `None`: nothing protects it.
+    fn protected(&self, _cloud: &Reader) -> Result<Option<(String, String)>> {
+        Ok(None)
+    }
+
+    /// True where a create, an update or a deletion only starts an operation (`--async`) or can exit 0 without having worked
     /// (`run deploy`): the engine then checks again until it is present. Costs a process.
     fn verify_after(&self) -> bool {
         false

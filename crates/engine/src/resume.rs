@@ -8,6 +8,10 @@ use std::path::Path;
 /// After this long the cloud may have changed too much for finished steps to be skipped.
 const FRESHNESS: SignedDuration = SignedDuration::from_hours(24);
 
+/// The kind of run that takes a deployment away. Whatever was not finished before it is of no account, and a deploy after an
+/// unfinished one makes anew what is missing.
+pub const DESTROY: &str = "destroy";
+
 /// What is about to run.
 #[derive(Clone, Debug)]
 pub struct Intended<'a> {
@@ -64,8 +68,9 @@ pub fn beginning(
         return Err(CheckpointError::OtherProject { path: path.to_owned(), theirs, ours });
     }
     if previous.finished.is_none()
-        && !matches!(previous.kind.as_str(), "deploy" | "step")
+        && !matches!(previous.kind.as_str(), "deploy" | "step" | DESTROY)
         && previous.kind != intended.kind
+        && intended.kind != DESTROY
     {
         return Err(CheckpointError::Unfinished { path: path.to_owned(), kind: previous.kind.clone() });
     }
@@ -153,7 +158,8 @@ pub fn record(
         intents: previous.map(|old| old.intents.clone()).unwrap_or_default(),
         config: intended.config.clone(),
     };
-    (checkpoint, true)
+    // A step that was destroyed is not one that is done.
+    (checkpoint, intended.kind != DESTROY)
 }
 
 #[cfg(test)]

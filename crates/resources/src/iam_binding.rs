@@ -1,5 +1,5 @@
 use crate::policy_grants;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Error, Need, Reader, Resource, Result, State, Writer};
 use gcloud::Command;
 
 /// Whose policy it is.
@@ -173,6 +173,22 @@ impl Resource for IamBinding {
 
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
         self.create(cloud)
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::With(match &self.surface {
+            Surface::Project { .. } => return AtDestroy::Deleted,
+            Surface::Secret { secret } => Address::new("secret", secret),
+            Surface::ServiceAccount { email } => Address::new("service-account", short_member(email)),
+            Surface::RunService { service, .. } => Address::new("run-service", service),
+            Surface::Bucket { bucket } => Address::new("bucket", bucket),
+            Surface::Repository { repository, .. } => Address::new("image-repository", repository),
+        })
+    }
+
+    /// Who has the right is an account of this deployment, so that nobody else misses it.
+    fn marked(&self, _cloud: &Reader) -> Result<bool> {
+        Ok(true)
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

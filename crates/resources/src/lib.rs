@@ -8,6 +8,7 @@ mod given;
 mod iam_binding;
 #[cfg(feature = "testing")]
 pub mod lab;
+mod mark;
 pub mod network;
 mod project;
 mod redis;
@@ -21,6 +22,7 @@ mod tests;
 pub use bucket::bucket;
 pub use database::{private_ip, sql_instance, sql_instance_address};
 pub use iam_binding::IamBinding;
+pub use mark::labelled;
 pub use project::{
     describe_project, describe_project_command, policy_grants, project_address, project_number,
     project_policy_command,

@@ -1,3 +1,4 @@
+use crate::labelled;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -289,6 +290,10 @@ impl Resource for SecretValue {
             annotate(cloud, &self.name, DIGEST, &diff.new)?;
         }
         Ok(())
+    }
+
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        Ok(listed(cloud, &self.name)?.is_some_and(|secret| labelled(&secret, &self.labels)))
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

@@ -100,6 +100,12 @@ impl Resource for ServiceAccount {
         Ok(())
     }
 
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let (email, accounts) = (self.email(), cloud.list(gcloud!["iam service-accounts list"])?);
+        let own = accounts.iter().find(|account| account["email"] == email.as_str());
+        Ok(own.is_some_and(|account| account["description"] == self.description.as_str()))
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         cloud.change(gcloud!["iam service-accounts delete", self.email()])?;
         Ok(())

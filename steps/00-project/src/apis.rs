@@ -2,7 +2,7 @@
 
 use crate::billing::BillingLink;
 use config::Config;
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Need, Reader, Resource, Result, State, Writer};
 use gcloud::{Command, gcloud};
 use resources::project_address;
 use std::time::Duration;
@@ -101,6 +101,10 @@ impl Resource for Apis {
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         let missing: Vec<&str> = diffs.iter().map(|diff| diff.field.as_str()).collect();
         enable(cloud, &missing)
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Kept("what else in the project uses them cannot be known")
     }
 
     /// They stay: what else in the project uses them cannot be known.

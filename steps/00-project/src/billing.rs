@@ -1,7 +1,9 @@
 //! The billing account that pays for the project.
 
 use config::Config;
-use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer};
+use engine::{
+    Action, Address, AtDestroy, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer,
+};
 use gcloud::gcloud;
 use resources::project_address;
 use serde_json::Value;
@@ -147,6 +149,10 @@ impl Resource for BillingLink {
             Action::Delete => Impact::default().interrupting("everything that costs stops"),
             _ => Impact::default(),
         }
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Kept("what stays in the project is paid through it")
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

@@ -205,6 +205,11 @@ impl Resource for Budget {
         Ok(())
     }
 
+    /// It is found by its display name, which is the mark.
+    fn marked(&self, _cloud: &Reader) -> Result<bool> {
+        Ok(true)
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         let Wanted { account, .. } = self.wanted(cloud)?;
         for row in self.found(cloud, &account)? {

@@ -2,14 +2,11 @@
 
 use crate::billing;
 use config::Config;
-use engine::{Address, Diff, Error, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Error, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::{describe_project, describe_project_command, project_address};
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// The label whose value tells that this tool made a project.
-const MARK: &str = "managed-by";
 
 /// The project.
 pub(crate) struct Project {
@@ -45,8 +42,7 @@ impl Project {
 
     /// Whether this tool made it: then its name and labels are kept as configured. Another's stay as they are.
     fn ours(&self, cloud: &Reader, found: &Value) -> bool {
-        let marked = self.labels.get(MARK).is_some_and(|mark| found["labels"][MARK] == mark.as_str());
-        marked || cloud.made_by_us(&self.address())
+        resources::labelled(found, &self.labels) || cloud.made_by_us(&self.address())
     }
 
     fn check_parent(&self, found: &Value) -> Result<()> {
@@ -134,6 +130,18 @@ impl Resource for Project {
         };
         cloud.change(update.without_project())?;
         Ok(())
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::KeptUnlessNamed {
+            why: "its id could never be used again",
+            loses: "the whole project, with all that others have put into it",
+        }
+    }
+
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let found = describe_project(cloud, &self.id)?;
+        Ok(found.is_some_and(|found| resources::labelled(&found, &self.labels)))
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

@@ -4,7 +4,7 @@
 
 use crate::apis::Apis;
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Error, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::{policy_grants, project_number, project_policy_command};
 
@@ -114,6 +114,10 @@ impl Resource for ServiceAgents {
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         let missing = AGENTS.iter().filter(|agent| diffs.iter().any(|diff| diff.field == agent.api));
         self.make(cloud, &missing.collect::<Vec<_>>())
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Kept("they are Google's own")
     }
 
     /// They are Google's and go with the project.

@@ -1,6 +1,6 @@
 use crate::COMPUTE;
 use config::Config;
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::network::{links_to, network_address, networks};
 use serde_json::Value;
@@ -98,6 +98,10 @@ impl Resource for DefaultNetwork {
 
     fn update(&self, _cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
         Ok(())
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Kept("Google made it")
     }
 
     /// The rules first: a network with rules cannot be deleted. One command takes all of them.

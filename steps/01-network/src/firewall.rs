@@ -165,6 +165,12 @@ impl Resource for FirewallRule {
         Ok(())
     }
 
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let rules = cloud.list(gcloud!["compute firewall-rules list"])?;
+        let own = rules.iter().find(|rule| rule["name"] == self.name.as_str());
+        Ok(own.is_some_and(|rule| rule["description"] == MARK))
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         cloud.change(gcloud!["compute firewall-rules delete", &self.name])?;
         Ok(())

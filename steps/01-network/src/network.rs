@@ -84,6 +84,12 @@ impl Resource for Network {
         Ok(())
     }
 
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let networks = networks(cloud)?;
+        let network = networks.iter().find(|network| network["name"] == self.name.as_str());
+        Ok(network.is_some_and(|network| network["description"] == MARK))
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         cloud.change(gcloud!["compute networks delete", &self.name])?;
         Ok(())

@@ -1,9 +1,10 @@
-use crate::COMPUTE;
+use crate::{COMPUTE, MARK};
 use config::Config;
 use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
-use gcloud::{Kind, gcloud};
+use gcloud::{Cause, Kind, gcloud};
 use resources::network::{network_address, networks, peering_address};
 use serde_json::Value;
+use std::time::Duration;
 
 /// Private services access: the network is peered with the one in which Google runs databases and caches.
 pub struct Peering {
@@ -12,6 +13,9 @@ pub struct Peering {
 }
 
 const SERVICE: &str = "servicenetworking.googleapis.com";
+
+/// How long is waited for that, in seconds, time after time.
+const LETTING_GO: &[u64] = &[15, 30, 60, 120];
 
 /// What the peering is called in the network.
 const PEERING: &str = "servicenetworking-googleapis-com";
@@ -108,14 +112,28 @@ impl Resource for Peering {
         self.set(cloud, &ranges)
     }
 
+    /// A peering carries no mark of its own: that of its network counts.
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let networks = networks(cloud)?;
+        let network = networks.iter().find(|network| network["name"] == self.network.as_str());
+        Ok(network.is_some_and(|network| network["description"] == MARK))
+    }
+
+    /// Google lets go of it some time, up to days, after the last database or cache is gone (terraform-provider-google, issues
+    /// 16275 and 18834): that is waited for a little.
     fn delete(&self, cloud: &Writer) -> Result<()> {
         let network = &self.network;
-        cloud.change(gcloud![
-            "services vpc-peerings delete",
-            "--service={SERVICE}",
-            "--network={network}"
-        ])?;
-        Ok(())
+        let mut waits = LETTING_GO.iter();
+        loop {
+            let command =
+                gcloud!["services vpc-peerings delete", "--service={SERVICE}", "--network={network}"];
+            match (cloud.change(command), waits.next()) {
+                (Err(error), Some(seconds)) if error.kind() == Some(&Kind::Person(Cause::InUse)) => {
+                    cloud.wait(Duration::from_secs(*seconds), "until Google lets go of it")?;
+                }
+                (result, _) => return result.map(|_| ()),
+            }
+        }
     }
 
     fn expected_seconds(&self) -> Option<u32> {

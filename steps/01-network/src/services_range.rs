@@ -94,6 +94,12 @@ impl Resource for ServicesRange {
         Ok(())
     }
 
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let addresses = global_addresses(cloud)?;
+        let own = addresses.iter().find(|row| row["name"] == self.name.as_str());
+        Ok(own.is_some_and(|row| row["description"] == MARK))
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         cloud.change(gcloud!["compute addresses delete", &self.name, "--global"])?;
         Ok(())

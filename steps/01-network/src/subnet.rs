@@ -137,6 +137,14 @@ impl Resource for Subnet {
         Ok(())
     }
 
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let subnets = subnets(cloud)?;
+        let own = |row: &&serde_json::Value| {
+            row["name"] == self.name.as_str() && links_to(&row["region"], &self.region)
+        };
+        Ok(subnets.iter().find(own).is_some_and(|row| row["description"] == MARK))
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         let Self { name, region, .. } = self;
         cloud.change(gcloud!["compute networks subnets delete", name, "--region={region}"])?;

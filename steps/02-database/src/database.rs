@@ -1,5 +1,5 @@
 use config::Config;
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 
 /// The application's database.
@@ -39,6 +39,10 @@ impl Resource for SqlDatabase {
     /// It has nothing but its name.
     fn update(&self, _cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
         Ok(())
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::With(resources::sql_instance_address(&self.instance))
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

@@ -1,7 +1,9 @@
 use crate::impact;
 use crate::settings::{FIXED, Setting, availability, day, edition, flags, log_days, settings};
 use config::Config;
-use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{
+    Action, Address, AtDestroy, Diff, Error, Impact, Need, Reader, Resource, Result, State, Way, Writer,
+};
 use gcloud::gcloud;
 use serde_json::Value;
 use std::time::Duration;
@@ -138,6 +140,25 @@ impl Resource for SqlInstance {
         }
         cloud.change(command.deadline(PATIENCE))?;
         Ok(())
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Loses("all databases in it, and their backups")
+    }
+
+    fn protected(&self, cloud: &Reader) -> Result<Option<(String, String)>> {
+        let instance = resources::sql_instance(cloud, self.id())?;
+        let on = instance.is_some_and(|instance| instance["settings"]["deletionProtectionEnabled"] == true);
+        Ok(on.then(|| {
+            let todo = format!(
+                "gcloud sql instances patch {} --no-deletion-protection, then run the command again",
+                self.id()
+            );
+            (
+                "Cloud SQL refuses to delete it while its protection is on; nothing was deleted".to_owned(),
+                todo,
+            )
+        }))
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

@@ -1,5 +1,7 @@
 use config::{Config, names};
-use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer};
+use engine::{
+    Action, Address, AtDestroy, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer,
+};
 use gcloud::{Command, Secret, gcloud};
 use resources::{Latest, SecretValue};
 use serde_json::json;
@@ -92,6 +94,10 @@ impl Resource for SqlUser {
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
         let Self { instance, name } = self;
         self.set(cloud, gcloud!["sql users set-password", name, "--instance={instance}"])
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::With(resources::sql_instance_address(&self.instance))
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

@@ -1,6 +1,6 @@
 use crate::settings::{self, Change, Setting, day, settings, snapshots, tier, version};
 use config::Config;
-use engine::{Action, Address, Diff, Impact, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{Action, Address, AtDestroy, Diff, Impact, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 use serde_json::Value;
 use std::time::Duration;
@@ -141,6 +141,14 @@ impl Resource for RedisInstance {
             cloud.change(command.deadline(PATIENCE))?;
         }
         Ok(())
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Loses("what the cache holds")
+    }
+
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        Ok(self.read(cloud)?.is_some_and(|found| resources::labelled(&found, &self.config.project.labels)))
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

@@ -1,4 +1,4 @@
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Error, Need, Reader, Resource, Result, State, Writer};
 use resources::{SecretValue, secret_exists};
 
 /// A secret of the application's own (`cloud_run.secrets`): the person makes it, this tool only lets the service read it.
@@ -40,6 +40,10 @@ impl Resource for ExistingSecret {
 
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
         self.check(cloud).map(drop)
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Kept("this tool did not make it")
     }
 
     fn delete(&self, _cloud: &Writer) -> Result<()> {

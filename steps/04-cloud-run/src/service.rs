@@ -111,6 +111,11 @@ impl Resource for RunService {
         Ok(())
     }
 
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let service = self.find(cloud)?;
+        Ok(service.is_some_and(|found| resources::labelled(&found["metadata"], &self.config.project.labels)))
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         let (name, region) = (&self.config.cloud_run.service, &self.config.project.region);
         cloud.change(gcloud!["run services delete", name, "--region={region}"])?;

@@ -36,6 +36,11 @@ impl Resource for BuildFile {
         self.create(cloud)
     }
 
+    /// Its name and place are this tool's own.
+    fn marked(&self, _cloud: &Reader) -> Result<bool> {
+        Ok(true)
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         cloud.remove_file(NAME)
     }

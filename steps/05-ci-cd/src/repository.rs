@@ -1,6 +1,6 @@
 use crate::compare::{label_diffs, pairs, seconds};
 use config::Config;
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{Address, AtDestroy, Diff, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::{Command, gcloud};
 use serde_json::{Map, Value, json};
 
@@ -126,6 +126,15 @@ impl Resource for ImageRepository {
             self.set_cleanup_policies(cloud)?;
         }
         Ok(())
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Loses("all images in it")
+    }
+
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let found = cloud.find(self.describe())?;
+        Ok(found.is_some_and(|found| resources::labelled(&found, &self.config.project.labels)))
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

@@ -1,6 +1,6 @@
 use crate::compare::{label_diffs, pairs};
 use config::Config;
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{Address, AtDestroy, Diff, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 
 /// The bucket that `gcloud builds submit` uploads sources to. Left to gcloud, it would be made on the first use, in the
@@ -79,6 +79,15 @@ impl Resource for SourceBucket {
         ];
         cloud.change(command.arg_if(!labels.is_empty(), format!("--update-labels={}", pairs(labels))))?;
         Ok(())
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Loses("the sources that builds were made from")
+    }
+
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let found = resources::bucket(cloud, &self.config.source_bucket())?;
+        Ok(found.is_some_and(|found| resources::labelled(&found, &self.config.project.labels)))
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

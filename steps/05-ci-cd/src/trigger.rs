@@ -138,6 +138,12 @@ impl Resource for BuildTrigger {
         self.import(cloud, &merged(&found, &self.wanted()?))
     }
 
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let found = cloud.find(self.describe())?;
+        let description = found.as_ref().and_then(|found| found["description"].as_str());
+        Ok(description.is_some_and(|description| description.starts_with(MARK)))
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         let region = &self.config.project.region;
         cloud.change(gcloud!["builds triggers delete", names::TRIGGER, "--region={region}"])?;

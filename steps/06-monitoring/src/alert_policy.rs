@@ -103,6 +103,11 @@ impl Resource for AlertPolicy {
         Ok(())
     }
 
+    /// It is found by its labels, which are the mark.
+    fn marked(&self, _cloud: &Reader) -> Result<bool> {
+        Ok(true)
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         for policy in POLICY.alike(cloud, &self.config, self.key)? {
             cloud.change(POLICY.delete(ours::name(&policy)))?;

@@ -1,7 +1,7 @@
 use crate::STORAGE;
 use crate::compare::{differences, fewer};
 use config::Config;
-use engine::{Action, Address, Diff, Impact, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{Action, Address, AtDestroy, Diff, Impact, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 use serde_json::{Value, json};
 
@@ -109,6 +109,15 @@ impl Resource for ArchiveBucket {
         let lifecycle = format!("{:#}\n", self.lifecycle());
         cloud.change(command.file("--lifecycle-file", "log-archive-lifecycle.json", lifecycle))?;
         Ok(())
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::KeptUnlessNamed { why: "it holds the archived logs", loses: "the archived logs" }
+    }
+
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let found = resources::bucket(cloud, &self.config.logs_bucket())?;
+        Ok(found.is_some_and(|found| resources::labelled(&found, &self.config.project.labels)))
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {

@@ -65,6 +65,11 @@ impl Resource for Dashboard {
         Ok(())
     }
 
+    /// It is found by its labels, which are the mark.
+    fn marked(&self, _cloud: &Reader) -> Result<bool> {
+        Ok(true)
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         for dashboard in DASHBOARD.alike(cloud, &self.config, KEY)? {
             cloud.change(DASHBOARD.delete(ours::name(&dashboard)))?;

@@ -75,6 +75,11 @@ impl Resource for EmailChannel {
         Ok(())
     }
 
+    /// It is found by its labels, which are the mark.
+    fn marked(&self, _cloud: &Reader) -> Result<bool> {
+        Ok(true)
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         for channel in CHANNEL.alike(cloud, &self.config, KEY)? {
             cloud.change(CHANNEL.delete(ours::name(&channel)))?;

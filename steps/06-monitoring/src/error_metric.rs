@@ -61,6 +61,11 @@ impl Resource for ErrorMetric {
         Ok(())
     }
 
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        let metric = cloud.find(gcloud!["logging metrics describe", names::ERROR_METRIC])?;
+        Ok(metric.is_some_and(|metric| metric["description"] == self.description.as_str()))
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         cloud.change(gcloud!["logging metrics delete", names::ERROR_METRIC])?;
         Ok(())

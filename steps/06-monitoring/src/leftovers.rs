@@ -100,6 +100,11 @@ impl Resource for Leftovers {
         Ok(())
     }
 
+    /// It is found by its labels, which are the mark.
+    fn marked(&self, _cloud: &Reader) -> Result<bool> {
+        Ok(true)
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         for row in self.found(cloud)? {
             let shown = row["displayName"].as_str().unwrap_or_default();

@@ -1,7 +1,9 @@
 use crate::LOGGING;
 use crate::compare::fewer;
 use config::Config;
-use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer};
+use engine::{
+    Action, Address, AtDestroy, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer,
+};
 use gcloud::{Command, gcloud};
 use serde_json::Value;
 
@@ -73,6 +75,10 @@ impl Resource for LogRetention {
 
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
         self.create(cloud)
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        AtDestroy::Kept("Google made the bucket, and keeps in it what was logged")
     }
 
     /// It lives and ends with the project.

@@ -91,6 +91,10 @@ impl Resource for LogSink {
         Ok(())
     }
 
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        Ok(cloud.find(describe())?.is_some_and(|sink| sink["description"] == DESCRIPTION))
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         cloud.change(gcloud!["logging sinks delete", names::SINK])?;
         Ok(())

@@ -155,6 +155,11 @@ impl Resource for UptimeCheck {
         Ok(())
     }
 
+    /// It is found by its labels, which are the mark.
+    fn marked(&self, _cloud: &Reader) -> Result<bool> {
+        Ok(true)
+    }
+
     fn delete(&self, cloud: &Writer) -> Result<()> {
         for check in UPTIME.ours(cloud, &self.config)? {
             cloud.change(UPTIME.delete(ours::id(&check)))?;

@@ -1,6 +1,6 @@
 use crate::{MONITORING, run_service};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Error, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::IamBinding;
 
@@ -61,6 +61,14 @@ impl Resource for UptimeInvoker {
 
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         self.binding.update(cloud, diffs)
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        self.binding.at_destroy()
+    }
+
+    fn marked(&self, cloud: &Reader) -> Result<bool> {
+        self.binding.marked(cloud)
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {
