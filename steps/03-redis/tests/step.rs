@@ -173,7 +173,10 @@ fn what_can_be_changed_is_changed_in_place_and_the_url_follows_in_the_same_run()
     config.redis.auth = true;
     config.redis.rdb_snapshot_period = None;
     let run = lab.apply(&first(&config, 2)).well();
-    assert_eq!(run.plan(), ["~ redis-instance/codementor-cache auth rdb_snapshot_period"]);
+    assert_eq!(
+        run.plan(),
+        ["~ redis-instance/codementor-cache auth rdb_snapshot_period", "~ secret/redis-url value"]
+    );
     assert_eq!(value(&lab, "redis-url"), url(&lab));
     assert_eq!(lab.apply(&first(&config, 2)).well().writes, Vec::<String>::new());
 
