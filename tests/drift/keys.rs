@@ -123,7 +123,7 @@ fn one(stage: &Stage, row: &Row, before: &BTreeMap<String, String>) -> Result<Ve
 }
 
 /// The resources that a run changed.
-fn changed(stream: &str) -> Vec<String> {
+pub fn changed(stream: &str) -> Vec<String> {
     let events = stream.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     events
         .filter(|event| event["type"] == "resource_finished")
