@@ -1,5 +1,5 @@
 use crate::ours::{self, CHANNEL, DASHBOARD, Kind, POLICY, UPTIME};
-use crate::{dashboard, email_channel, uptime_check};
+use crate::{MONITORING, dashboard, email_channel, uptime_check};
 use config::Config;
 use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
 use serde_json::Value;
@@ -81,7 +81,8 @@ impl Resource for Leftovers {
     }
 
     fn needs(&self) -> Vec<Need> {
-        self.needs.clone()
+        // Looked for also where what they make room for is still to be made: then only the API says that one can look.
+        [MONITORING].into_iter().chain(self.needs.clone()).collect()
     }
 
     fn stands_alone(&self) -> bool {
