@@ -51,6 +51,7 @@ macro_rules! pages {
 pages! {
     cost
     destroy
+    init
     outputs
     plan
     status

@@ -42,10 +42,56 @@ pub enum DeployAllCommand {
     Destroy(Destroy),
     /// Look at gcloud, the login, the project, billing and policies, and say what would make a deploy fail.
     Doctor,
+    /// Write a commented config: by asking, from flags where there is no terminal, or from the bash scripts' project.env.
+    Init(Init),
     /// Say who holds the lock of this environment, and clear what a dead run left of it.
     Unlock,
     /// Forget the checkpoint (with --rehearse also the emulated world). The cloud is not touched.
     Reset,
+}
+
+/// What `init` takes; a terminal is asked for the rest.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Init {
+    /// Convert this file of the bash scripts; every variable is reported.
+    #[arg(long, value_name = "FILE")]
+    pub from_env: Option<PathBuf>,
+    /// Overwrite a config that exists.
+    #[arg(long)]
+    pub force: bool,
+    /// Id of the project.
+    #[arg(long, value_name = "ID")]
+    pub project_id: Option<String>,
+    /// Display name of the project.
+    #[arg(long, value_name = "NAME")]
+    pub project_name: Option<String>,
+    /// Who pays.
+    #[arg(long, value_name = "ID")]
+    pub billing_account: Option<String>,
+    /// Region of everything regional.
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The repository whose pushes build and deploy.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub github: Option<String>,
+    /// Who is told of alerts.
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+}
+
+impl Init {
+    /// The keys that its flags set.
+    pub fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let flags = [
+            ("project.id", &self.project_id),
+            ("project.name", &self.project_name),
+            ("project.billing_account", &self.billing_account),
+            ("project.region", &self.region),
+            ("ci_cd.github", &self.github),
+            ("monitoring.notification_email", &self.email),
+        ];
+        flags.into_iter().filter_map(|(key, value)| Some((key, value.as_deref()?)))
+    }
 }
 
 /// Runs one step of the deploy.

@@ -1,4 +1,4 @@
-//! The questions.
+//! Questions, and how their answers are waited for.
 
 use crate::exit::{Stop, USAGE, interrupted};
 use gcloud::Interrupt;
@@ -79,6 +79,17 @@ fn answer(question: &str, interrupt: &Interrupt) -> Result<Option<String>, Stop>
         Heard::Answer(answer) => Ok(Some(answer)),
         Heard::End => Ok(None),
         Heard::Signal(signal) => Err(Stop::say(interrupted(signal), "\nNothing was changed.")),
+    }
+}
+
+/// Asks for a line; without the white space around it. The end of the input or a signal ends the program, nothing written.
+pub fn line(prompt: &str, interrupt: &Interrupt) -> Result<String, Stop> {
+    let mut screen = std::io::stderr();
+    let _ = screen.write_all(prompt.as_bytes()).and_then(|()| screen.flush());
+    match listen(interrupt) {
+        Heard::Answer(answer) => Ok(answer.trim().to_owned()),
+        Heard::End => Err(Stop::say(USAGE, "\nNothing was written.")),
+        Heard::Signal(signal) => Err(Stop::say(interrupted(signal), "\nNothing was written.")),
     }
 }
 

@@ -234,7 +234,7 @@ mod tests {
             config.ci_cd.github = Some(config::model::GitHub { owner: "a".into(), name: "b".into() });
             config.cloud_run.secrets.insert("KEY".into(), "key".into());
             config.cloud_run.public = false;
-            for machine in ["E2_MEDIUM", "E2_HIGHCPU_8", "E2_HIGHCPU_32"] {
+            for machine in ["E2_MEDIUM", "E2_HIGHCPU_8", "E2_HIGHCPU_32", "N1_HIGHCPU_8", "N1_HIGHCPU_32"] {
                 config.ci_cd.machine_type = machine.into();
                 let steps = steps::all(&config);
                 let kept = kept(&steps);

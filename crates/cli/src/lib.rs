@@ -8,6 +8,7 @@ mod destroy;
 mod doctor;
 mod exit;
 mod housekeeping;
+mod init;
 mod listing;
 mod look;
 mod outputs;
@@ -51,6 +52,7 @@ pub fn deploy_all() -> ExitCode {
         Some(DeployAllCommand::Cost { traffic }) => costs::run(options, &traffic),
         Some(DeployAllCommand::Destroy(how)) => destroy::run(options, &how, None),
         Some(DeployAllCommand::Doctor) => doctor::run(options),
+        Some(DeployAllCommand::Init(init)) => init::run(options, &init),
         Some(DeployAllCommand::Unlock) => housekeeping::unlock(options),
         Some(DeployAllCommand::Reset) => housekeeping::reset(options),
     }))

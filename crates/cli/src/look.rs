@@ -3,6 +3,7 @@
 use crate::args::{Options, Output};
 use crate::exit::{FAILED, Stop, USAGE, interrupted};
 use crate::session::{self, Session};
+use crate::settings::Settings;
 use crate::{report, resume, say, settings, steps};
 use display::{Fan, Glance, Style};
 use engine::{Deps, Engine, Error, Step};
@@ -28,7 +29,15 @@ pub struct Look {
 /// # Errors
 /// What ends the program before anything is read, with what to say.
 pub fn open(options: &Options) -> Result<Look, Stop> {
-    let session = session::open(options, settings::load(options)?, false)?;
+    with(options, settings::load(options)?)
+}
+
+/// The same with settings that are known already.
+///
+/// # Errors
+/// What ends the program before anything is read, with what to say.
+pub fn with(options: &Options, settings: Settings) -> Result<Look, Stop> {
+    let session = session::open(options, settings, false)?;
     let config = &session.settings.loaded.config;
     let steps = steps::all(config);
     let glance = Arc::new(Glance::new(

@@ -28,6 +28,7 @@ mod reference;
 mod resolved;
 mod warning;
 mod words;
+mod written;
 
 pub use load::{FileSource, Loaded, Source, environments, load};
 pub use model::Config;

@@ -70,13 +70,11 @@ pub fn of(config: &Config, resource: &Address, traffic: &Traffic) -> Rate {
         "secret" => secret(resource, traffic),
         "image-repository" => one("images, ten of each kept", "images", traffic.get("images_gb")),
         "build-trigger" => {
-            let minutes =
-                traffic.get("builds").with(traffic.get("build_minutes"), |builds, minutes| builds * minutes);
-            one(
-                &format!("builds on {}", config.ci_cd.machine_type),
-                &format!("build-{}", config.ci_cd.machine_type),
-                minutes,
-            )
+            let minutes = |builds: f64, minutes: f64| builds * minutes;
+            let minutes = traffic.get("builds").with(traffic.get("build_minutes"), minutes);
+            let machine = &config.ci_cd.machine_type;
+            // Google offers the older machines at the price of the newer ones.
+            one(&format!("builds on {machine}"), &format!("build-{}", machine.replace("N1_", "E2_")), minutes)
         }
         "log-bucket" => logs(config, traffic),
         "bucket" if resource.name() == config.logs_bucket() => archive(config, traffic, hours),

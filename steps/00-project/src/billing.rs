@@ -46,6 +46,30 @@ pub(crate) fn accounts(cloud: &Reader) -> Result<Vec<Value>> {
     cloud.list(gcloud!["billing accounts list"].without_project())
 }
 
+/// An account that could pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillingAccount {
+    /// `01AB23-CD45EF-67AB89`
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+}
+
+/// The open accounts that the login sees.
+///
+/// # Errors
+/// They cannot be listed.
+pub fn billing_accounts(cloud: &Reader) -> Result<Vec<BillingAccount>> {
+    let text = |account: &Value, field: &str| account[field].as_str().unwrap_or_default().to_owned();
+    let open = accounts(cloud)?.into_iter().filter(|account| account["open"] == true);
+    Ok(open
+        .map(|account| BillingAccount {
+            id: bare(&text(&account, "name")).to_owned(),
+            name: text(&account, "displayName"),
+        })
+        .collect())
+}
+
 /// The account to link: the configured one, or the only open one that the login sees.
 pub(crate) fn choose(cloud: &Reader, configured: Option<&str>) -> Result<String> {
     let accounts = accounts(cloud)?;

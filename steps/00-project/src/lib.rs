@@ -11,6 +11,7 @@ use config::Config;
 use engine::Step;
 
 pub use apis::REQUIRED;
+pub use billing::{BillingAccount, billing_accounts};
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {
