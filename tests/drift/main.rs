@@ -2,9 +2,11 @@
 //!
 //! - `keys`: every key of the config, one by one, changes exactly what it is documented to change, or is refused with a
 //!   way out.
+//! - `saved`: a plan in a file is carried out as it is, or not at all.
 //! - `world`: whatever is changed behind the tool's back is seen and put right, and nothing else is.
 
 mod keys;
+mod saved;
 mod stage;
 mod table;
 mod world;

@@ -83,6 +83,20 @@ impl Stage {
         (finished, lines)
     }
 
+    /// Everything secret that the deployed world holds, as the emulator keeps it.
+    pub fn secrets(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.world).expect("the world was saved");
+        let world: Value = serde_json::from_str(&text).expect("JSON");
+        let objects = world["world"]["objects"].as_object().expect("objects");
+        let held = |object: &Value| {
+            ["password", "data", "authString"]
+                .map(|field| object["hidden"][field].as_str().map(str::to_owned))
+        };
+        // A certificate is public.
+        let secret = |text: &String| text.len() > 8 && !text.contains("CERTIFICATE");
+        objects.values().flat_map(held).flatten().filter(secret).collect()
+    }
+
     /// Every leaf of the world by its path, without what the server chooses.
     pub fn leaves(&self) -> BTreeMap<String, String> {
         support::normalised(&self.lab.emulator.world())

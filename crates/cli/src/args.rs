@@ -12,6 +12,9 @@ pub struct DeployAll {
     /// What to do instead of deploying.
     #[command(subcommand)]
     pub command: Option<DeployAllCommand>,
+    /// Carry out exactly the plan that `plan --out FILE` saved, or nothing, where config or cloud have moved since.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "until", "allow_replace"])]
+    pub plan: Option<PathBuf>,
     /// What both programs take.
     #[command(flatten)]
     pub options: Options,
@@ -21,7 +24,11 @@ pub struct DeployAll {
 #[derive(Clone, Debug, Subcommand)]
 pub enum DeployAllCommand {
     /// Check everything and show what would change; change nothing.
-    Plan,
+    Plan {
+        /// Save the plan in this file, for `deploy-all --plan FILE`.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// How everything stands at this moment: present, missing, drifted, busy, broken, unknown; exit 3 when anything differs from
     /// the config. Takes no lock and changes nothing.
     Status {
@@ -249,7 +256,7 @@ mod tests {
     fn a_bare_rehearse_takes_no_value() {
         let parsed = DeployAll::parse_from(["deploy-all", "--rehearse", "plan", "-y"]);
         assert_eq!(parsed.options.rehearse, Some(Rehearse::Embedded));
-        assert!(matches!(parsed.command, Some(DeployAllCommand::Plan)) && parsed.options.yes);
+        assert!(matches!(parsed.command, Some(DeployAllCommand::Plan { .. })) && parsed.options.yes);
         let parsed = Step::parse_from(["step", "redis", "--rehearse=gcloud"]);
         assert_eq!(parsed.options.rehearse, Some(Rehearse::Gcloud));
     }

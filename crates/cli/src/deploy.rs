@@ -3,16 +3,23 @@
 use crate::args::Options;
 use crate::exit::{DIFFERENT, Stop, USAGE};
 use crate::work::Work;
-use crate::{ask, costs, steps};
+use crate::{ask, costs, plan_file, steps};
 use engine::{Step, Summary};
+use std::path::PathBuf;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// All steps, or those between `--from` and `--until`.
-    Deploy,
+    /// All steps, or those between `--from` and `--until`; or exactly what a saved plan says.
+    Deploy {
+        /// The saved plan.
+        plan: Option<PathBuf>,
+    },
     /// Look, change nothing.
-    Plan,
+    Plan {
+        /// Where the plan is saved.
+        out: Option<PathBuf>,
+    },
     /// One step.
     Step(String),
 }
@@ -22,8 +29,27 @@ pub enum Wish {
 /// # Errors
 /// What ends the program before a run begins, with what to say.
 pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
-    let wish = if options.dry_run { &Wish::Plan } else { wish };
-    let work = Work::open(options, kind(wish), *wish != Wish::Plan, |steps| choose(steps, options, wish))?;
+    let wish = if options.dry_run { &Wish::Plan { out: None } } else { wish };
+    let changing = !matches!(wish, Wish::Plan { .. });
+    let mut options = options.clone();
+    let mut given = None;
+    match wish {
+        Wish::Deploy { plan: Some(path) } => {
+            let saved = plan_file::read(&options, path)?;
+            options = plan_file::options(&options, &saved);
+            given = Some((path, saved));
+        }
+        // What an unfinished run has done is checked too: the plan must hold by itself.
+        Wish::Plan { out: Some(_) } => options.fresh = true,
+        _ => {}
+    }
+    let options = &options;
+    let work = Work::open(options, kind(wish), changing, |steps| match &given {
+        Some((_, saved)) => {
+            Ok((0..steps.len()).filter(|n| saved.steps.iter().any(|id| id == steps[*n].id)).collect())
+        }
+        None => choose(steps, options, wish),
+    })?;
     let plan = match work.engine.plan(&work.steps, &work.selection) {
         Ok(plan) => plan,
         Err(error) => return Ok(work.stopped(&Summary::default(), error, true)),
@@ -31,7 +57,16 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
     if let Some(cost) = costs::of_plan(&work.session.settings.loaded.config, &plan.items) {
         work.tell(cost);
     }
-    if *wish == Wish::Plan {
+    if let Some((path, saved)) = &given
+        && let Some(error) = plan_file::moved(&work, saved, path, &plan)
+    {
+        work.stopped(&Summary::default(), error, true);
+        return Ok(USAGE);
+    }
+    if let Wish::Plan { out } = wish {
+        if let Some(path) = out {
+            plan_file::save(&work, &plan, path, &options.allow_replace)?;
+        }
         let done = work.concluded()?;
         return Ok(if options.exit_code && plan.changes() { DIFFERENT } else { done });
     }
@@ -40,14 +75,17 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         let redirected = session.ready.redirection.is_some();
         ask::go_on(plan.change_count(), work.project(), redirected, &session.interrupt)?;
     }
+    if let Some((_, saved)) = &given {
+        plan_file::keep(&work, saved)?;
+    }
     work.begin()?;
     work.apply(&work.steps, &plan)
 }
 
 fn kind(wish: &Wish) -> &'static str {
     match wish {
-        Wish::Deploy => "deploy",
-        Wish::Plan => "plan",
+        Wish::Deploy { .. } => "deploy",
+        Wish::Plan { .. } => "plan",
         Wish::Step(_) => "step",
     }
 }

@@ -12,6 +12,7 @@ mod init;
 mod listing;
 mod look;
 mod outputs;
+mod plan_file;
 mod preflight;
 mod rehearsal;
 mod report;
@@ -45,8 +46,11 @@ pub fn deploy_all() -> ExitCode {
         _ => args::Output::COMMON,
     };
     end(look::only(options, forms).and_then(|()| match arguments.command {
-        None => deploy::run(options, &Wish::Deploy),
-        Some(DeployAllCommand::Plan) => deploy::run(options, &Wish::Plan),
+        None => deploy::run(options, &Wish::Deploy { plan: arguments.plan.clone() }),
+        Some(_) if arguments.plan.is_some() => {
+            Err(Stop::say(exit::USAGE, "--plan FILE belongs to a deploy: deploy-all --plan FILE."))
+        }
+        Some(DeployAllCommand::Plan { out }) => deploy::run(options, &Wish::Plan { out }),
         Some(DeployAllCommand::Status { markdown }) => status::run(options, markdown),
         Some(DeployAllCommand::Outputs) => outputs::run(options),
         Some(DeployAllCommand::Cost { traffic }) => costs::run(options, &traffic),

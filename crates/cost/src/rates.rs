@@ -85,7 +85,7 @@ pub fn of(config: &Config, resource: &Address, traffic: &Traffic) -> Rate {
             one("every minute from 3 places", "uptime-check", Bounds::same(UPTIME_PLACES * 60.0 * hours))
         }
         "alert-policy" => Some(alert(hours)),
-        kind if FREE.contains(&kind) || kind == "leftover-channels" => return Rate::Free,
+        kind if FREE.contains(&kind) || kind == "leftover-notification-channels" => return Rate::Free,
         _ => None,
     };
     match rate {

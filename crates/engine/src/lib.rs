@@ -23,6 +23,7 @@ mod plan;
 mod resource;
 pub mod resume;
 mod retry;
+pub mod saved;
 mod step;
 mod survey;
 #[cfg(any(test, feature = "testing"))]

@@ -1,0 +1,116 @@
+//! `plan --out FILE`, and `--plan FILE`: exactly that plan or nothing.
+
+use crate::args::Options;
+use crate::exit::{Stop, USAGE};
+use crate::work::Work;
+use crate::{report, resume, settings};
+use display::Problem;
+use engine::saved::{FORMAT, SavedPlan};
+use engine::{Address, Error, Plan};
+use jiff::Timestamp;
+use std::path::Path;
+
+/// The copy that a run keeps of the plan that it carries out.
+const COPY: &str = "plan.json";
+
+/// Saves a plan, and says how it is carried out.
+///
+/// # Errors
+/// It cannot be written.
+pub fn save(work: &Work, plan: &Plan, path: &Path, may_replace: &[String]) -> Result<(), Stop> {
+    let config = &work.session.settings.loaded.config;
+    let known = plan.items.iter().map(|item| &item.resource);
+    let saved = SavedPlan {
+        format: FORMAT,
+        made: Timestamp::now(),
+        tool: report::VERSION.to_owned(),
+        project: config.project.id.clone(),
+        redirection: work.session.ready.place.clone(),
+        steps: work.selection.steps.clone(),
+        may_replace: known.filter(|a| may_replace.iter().any(|text| text == a.as_str())).cloned().collect(),
+        config: config.resolved(),
+        items: plan.items.clone(),
+    };
+    saved.write(path).map_err(|error| Stop::say(crate::exit::FAILED, error.to_string()))?;
+    let text = format!("the plan is saved in {}; this carries out exactly it:", path.display());
+    work.engine.reader().note(false, text, Some(resume::with_plan(path)));
+    Ok(())
+}
+
+/// Reads a plan, and refuses it where it was made by another tool or from another config, before anything is looked at.
+///
+/// # Errors
+/// It cannot be read, or belongs to something else: nothing was touched.
+pub fn read(options: &Options, path: &Path) -> Result<SavedPlan, Stop> {
+    let refuse = |what: String, why: String| {
+        let todo = "make a new plan (deploy-all plan --out FILE), look at it, and carry that out".to_owned();
+        Stop::problem(USAGE, &Problem { what, why, todo, ..Problem::default() })
+    };
+    let saved = SavedPlan::read(path).map_err(|e| refuse(e.to_string(), String::new()))?;
+    let settings = settings::load(options)?;
+    let config = &settings.loaded.config;
+    let belongs = |what: &str| format!("the plan {} belongs to another {what}", path.display());
+    if saved.project != config.project.id {
+        return Err(refuse(
+            belongs("project"),
+            format!("it is for {}, the config says {}", saved.project, config.project.id),
+        ));
+    }
+    if saved.tool != report::VERSION {
+        let why = format!("version {} of this tool made it, this is {}", saved.tool, report::VERSION);
+        return Err(refuse(belongs("version"), why));
+    }
+    let differing = config::differing_keys(&saved.config, &config.resolved());
+    if !differing.is_empty() {
+        return Err(refuse(
+            belongs("config"),
+            format!("these keys have other values now: {}", differing.join(", ")),
+        ));
+    }
+    Ok(saved)
+}
+
+/// The options of a run that carries out a plan: what it may do and how far it goes are the plan's.
+pub fn options(options: &Options, saved: &SavedPlan) -> Options {
+    let may_replace = saved.may_replace.iter().map(Address::to_string).collect();
+    Options { fresh: true, from: None, until: None, allow_replace: may_replace, ..options.clone() }
+}
+
+/// Why the plan that was made just now is not the saved one; `None` where it is. A run that stopped in the middle of this very
+/// plan goes on.
+pub fn moved(work: &Work, saved: &SavedPlan, path: &Path, now: &Plan) -> Option<Error> {
+    let place = work.session.ready.place.as_deref();
+    let lines = match saved.redirection.as_deref() == place {
+        true => saved.moved(&now.items, begun(work, path)),
+        false => {
+            let name = |place: Option<&str>| place.unwrap_or("Google").to_owned();
+            vec![format!("it is for {}, this is {}", name(saved.redirection.as_deref()), name(place))]
+        }
+    };
+    if lines.is_empty() {
+        return None;
+    }
+    Some(Error::person(
+        format!("the plan {} no longer holds: nothing was changed", path.display()),
+        lines.join("\n"),
+        "look at what has moved, and make a new plan: deploy-all plan --out FILE",
+    ))
+}
+
+/// Whether the last run did not finish, and carried out this plan.
+fn begun(work: &Work, path: &Path) -> bool {
+    let Some(previous) = work.session.checkpoint().filter(|previous| previous.finished.is_none()) else {
+        return false;
+    };
+    let copy = work.session.settings.folder.join("runs").join(previous.run).join(COPY);
+    matches!((std::fs::read(copy), std::fs::read(path)), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Keeps a copy beside the run's other files, by which a run that goes on knows the plan again.
+///
+/// # Errors
+/// It cannot be written.
+pub fn keep(work: &Work, saved: &SavedPlan) -> Result<(), Stop> {
+    let Some(folder) = work.session.run_folder() else { return Ok(()) };
+    saved.write(&folder.join(COPY)).map_err(|error| Stop::say(crate::exit::FAILED, error.to_string()))
+}
