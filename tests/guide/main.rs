@@ -55,6 +55,7 @@ pages! {
     outputs
     plan
     status
+    verify
 }
 
 #[test]

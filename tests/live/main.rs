@@ -2,6 +2,7 @@
 
 mod outputs;
 mod status;
+mod verify;
 
 use support::{Finished, Lab};
 

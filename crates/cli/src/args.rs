@@ -36,6 +36,9 @@ pub enum DeployAllCommand {
         #[arg(long)]
         markdown: bool,
     },
+    /// Acceptance checks: whether what is there does what it is there for, each with what was expected and what was found; exit
+    /// 3 when one fails.
+    Verify,
     /// What other teams need to know: addresses, names of secrets with the command that reads them, URLs, console pages. Read
     /// from the cloud; `--output env|json|markdown`.
     Outputs,

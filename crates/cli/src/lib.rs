@@ -23,6 +23,8 @@ mod settings;
 mod signals;
 mod status;
 mod steps;
+mod verify;
+mod web;
 mod work;
 
 use args::{DeployAll, DeployAllCommand, Step};
@@ -52,6 +54,7 @@ pub fn deploy_all() -> ExitCode {
         }
         Some(DeployAllCommand::Plan { out }) => deploy::run(options, &Wish::Plan { out }),
         Some(DeployAllCommand::Status { markdown }) => status::run(options, markdown),
+        Some(DeployAllCommand::Verify) => verify::run(options),
         Some(DeployAllCommand::Outputs) => outputs::run(options),
         Some(DeployAllCommand::Cost { traffic }) => costs::run(options, &traffic),
         Some(DeployAllCommand::Destroy(how)) => destroy::run(options, &how, None),

@@ -4,6 +4,7 @@ use crate::args::{Options, Output};
 use crate::exit::{FAILED, Stop, USAGE, interrupted};
 use crate::session::{self, Session};
 use crate::settings::Settings;
+use crate::web::Client;
 use crate::{report, resume, say, settings, steps};
 use display::{Fan, Glance, Style};
 use engine::{Deps, Engine, Error, Step};
@@ -62,6 +63,7 @@ pub fn with(options: &Options, settings: Settings) -> Result<Look, Stop> {
         folder: session.settings.folder.clone(),
         may_replace: std::collections::BTreeSet::new(),
     });
+    let engine = engine.with_web(Arc::new(Client::new(&session.ready.way)));
     engine.count_commands(session.ready.commands);
     Ok(Look { steps, engine, style: report::settings(options).style, session, glance })
 }

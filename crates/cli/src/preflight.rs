@@ -4,6 +4,7 @@ use crate::args::Options;
 use crate::exit::{PREFLIGHT, Stop, interrupted};
 use crate::rehearsal::Rehearsal;
 use crate::say;
+use crate::web::Way;
 use config::Config;
 use display::Problem;
 use gcloud::{Environment, Gcloud, Info, Interrupt, Memory, Redirections};
@@ -22,6 +23,8 @@ pub struct Ready {
     pub redirection: Option<String>,
     /// How the checkpoint tells one place from another. The port of a rehearsal changes from run to run; its world stays.
     pub place: Option<String>,
+    /// How a URL is asked.
+    pub way: Way,
     /// How many gcloud processes it took.
     pub commands: u32,
 }
@@ -71,10 +74,12 @@ pub fn check(
         let todo = format!("{}.", error.todo());
         refuse("gcloud cannot be used.", &error.to_string(), todo, &resume)
     })?;
-    let (environment, redirection, place) = match rehearsal {
+    let (environment, redirection, place, way) = match rehearsal {
         Some(rehearsal) => {
             let text = format!("{by}, against the emulator at {}", rehearsal.emulator.url);
-            (private(rehearsal), Some(text), Some("rehearsal".to_owned()))
+            let (proxy, authority) = (rehearsal.emulator.url.clone(), rehearsal.emulator.authority.clone());
+            let way = Way::Through { proxy, authority };
+            (private(rehearsal), Some(text), Some("rehearsal".to_owned()), way)
         }
         None => {
             let variables = person();
@@ -85,7 +90,8 @@ pub fn check(
             })?;
             let text = found.target.as_ref().map(|target| format!("{by}, against {target} on this machine"));
             let place = found.target.clone();
-            (Environment::from_process(found.variables), text, place)
+            let way = way(&info, place.as_deref());
+            (Environment::from_process(found.variables), text, place, way)
         }
     };
     let account = config.project.account.clone().or_else(|| info.account.clone());
@@ -104,7 +110,18 @@ pub fn check(
     let gcloud = Gcloud::new(path, environment, interrupt.clone(), files)
         .project(config.project.id.clone())
         .account(account.clone());
-    Ok(Ready { gcloud, info, account, redirection, place, commands })
+    Ok(Ready { gcloud, info, account, redirection, place, way, commands })
+}
+
+/// How a URL is asked where gcloud's calls go to this target.
+fn way(info: &Info, target: Option<&str>) -> Way {
+    let Some(target) = target else { return Way::Direct };
+    let authority =
+        info.property("core/custom_ca_certs_file").and_then(|file| std::fs::read_to_string(file).ok());
+    match (info.property("proxy/address"), authority) {
+        (Some(_), Some(authority)) => Way::Through { proxy: format!("http://{target}"), authority },
+        _ => Way::Nowhere,
+    }
 }
 
 fn tell_account(account: Option<&str>) {

@@ -27,6 +27,7 @@
 //!
 //! Nothing here fails when a terminal or a pipe goes away: a deploy does not stop because nobody watches it.
 
+mod acceptance;
 mod command;
 mod cost;
 mod estimate;
@@ -52,6 +53,7 @@ mod summary;
 mod table;
 mod text;
 
+pub use acceptance::{Accept, Acceptance, AcceptanceStep, Accepted, acceptance_json, acceptance_lines};
 pub use command::command_lines;
 pub use cost::{Amount, CostRow, CostStep, CostTable, cost_lines};
 pub use estimate::Remaining;

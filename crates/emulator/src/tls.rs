@@ -5,6 +5,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// Why there is no certificate.
+type Refused = Box<dyn std::error::Error + Send + Sync>;
+
 /// A private authority, made at the first start.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Authority {
@@ -34,14 +37,22 @@ impl Authority {
     }
 
     /// A server configuration with a leaf for Google's API hosts.
-    pub fn server_config(
-        &self,
-    ) -> Result<Arc<rustls::ServerConfig>, Box<dyn std::error::Error + Send + Sync>> {
+    pub fn server_config(&self) -> Result<Arc<rustls::ServerConfig>, Refused> {
+        self.leaf(&["*.googleapis.com", "googleapis.com", "*.rep.googleapis.com", "accounts.google.com"])
+    }
+
+    /// One with a leaf for this host.
+    pub fn server_config_for(&self, host: &str) -> Result<Arc<rustls::ServerConfig>, Refused> {
+        self.leaf(&[host])
+    }
+
+    /// The first name is also the common one.
+    fn leaf(&self, names: &[&str]) -> Result<Arc<rustls::ServerConfig>, Refused> {
         let issuer = Issuer::new(Self::parameters()?, KeyPair::from_pem(&self.key)?);
         let key = KeyPair::generate()?;
-        let names = ["*.googleapis.com", "googleapis.com", "*.rep.googleapis.com", "accounts.google.com"];
-        let mut params = CertificateParams::new(names.map(str::to_owned).to_vec())?;
-        params.distinguished_name.push(DnType::CommonName, "*.googleapis.com");
+        let mut params =
+            CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())?;
+        params.distinguished_name.push(DnType::CommonName, names[0]);
         let leaf = params.signed_by(&key, &issuer)?;
         let chain = vec![CertificateDer::from(leaf.der().to_vec())];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));

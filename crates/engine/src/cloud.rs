@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// Reads the cloud. A plan holds nothing else, so it cannot change anything.
 pub struct Reader {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
 }
 
 impl Reader {

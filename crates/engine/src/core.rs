@@ -3,14 +3,14 @@
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::retry::Retry;
-use crate::{Action, Address, Error, Result};
+use crate::{Action, Address, Error, Result, Web};
 use events::{Event, Fact, Sink};
 use gcloud::{Answer, Command, Ended, Failure, Kind, Run, Secret, Watch};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What the engine works at.
@@ -44,6 +44,8 @@ pub(crate) struct Core {
     pub folder: PathBuf,
     /// What may be deleted and made again, where Google cannot change it in place.
     pub may_replace: BTreeSet<Address>,
+    /// Asks URLs, where that is possible.
+    pub web: OnceLock<Arc<dyn Web>>,
     memo: Mutex<BTreeMap<String, Memo>>,
     /// The reads of the check that goes on, so that just those are repeated while something is waited for.
     used: Mutex<BTreeSet<String>>,
@@ -81,6 +83,7 @@ impl Core {
             journal,
             folder,
             may_replace,
+            web: OnceLock::new(),
             memo: Mutex::default(),
             used: Mutex::default(),
             apis: Mutex::default(),

@@ -30,6 +30,8 @@ mod survey;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod verify;
+mod web;
 
 pub use clock::Clock;
 pub use cloud::{Reader, Writer};
@@ -43,6 +45,8 @@ pub use plan::{Plan, Selection};
 pub use resource::{Need, Resource, State};
 pub use step::{Item, Step};
 pub use survey::{Standing, Surveyed};
+pub use verify::{Finding, Verdict, Verification, Verified};
+pub use web::{Reached, Web};
 
 /// What the engine's and the steps' functions return.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,4 +1,4 @@
-use crate::{Action, Address, AtDestroy, Diff, Impact, Reader, Result, Way, Writer};
+use crate::{Action, Address, AtDestroy, Diff, Finding, Impact, Reader, Result, Way, Writer};
 use std::fmt;
 
 /// What a check found.
@@ -132,6 +132,12 @@ pub trait Resource: Send + Sync {
     /// that the engine knows whose check to run for a `Need::Api`.
     fn provides(&self) -> Vec<Need> {
         Vec::new()
+    }
+
+    /// Its acceptance checks: whether what is there does what it is there for, each with what was expected and what was
+    /// found. Reads with the same argv as the check wherever that tells enough. Called where it exists.
+    fn verify(&self, _cloud: &Reader) -> Result<Vec<Finding>> {
+        Ok(Vec::new())
     }
 
     /// The names of what `outputs` tells once it exists, so that what is missing can be named.

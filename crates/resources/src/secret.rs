@@ -2,7 +2,7 @@ use crate::labelled;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Error, Finding, Need, Reader, Resource, Result, State, Writer};
 use gcloud::{Command, Secret, gcloud};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -106,6 +106,14 @@ pub fn add_version(cloud: &Writer, name: &str, value: &Secret) -> Result<String>
 pub fn annotate(cloud: &Writer, name: &str, key: &str, value: &str) -> Result<()> {
     cloud.change(gcloud!["secrets update", name, "--update-annotations={key}={value}"])?;
     Ok(())
+}
+
+/// What a value that follows from other resources holds.
+const AGREES: &str = "what follows from the resources as they are now";
+
+/// What Secret Manager says of a version that holds nothing any more.
+fn is_unusable(said: &str) -> bool {
+    said.contains("DISABLED state") || said.contains("DESTROYED state")
 }
 
 /// Where a secret's value comes from.
@@ -271,6 +279,32 @@ impl Resource for SecretValue {
         }
         diffs.extend(self.compare(cloud, &secret)?);
         Ok(State::from_diffs(diffs))
+    }
+
+    /// Values are compared in memory; neither is ever shown.
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let latest = match latest(cloud, &self.name) {
+            // gcloud gives no data of a version that was disabled or destroyed.
+            Err(error) if error.failure().is_some_and(|failure| is_unusable(&failure.said)) => None,
+            latest => latest?,
+        };
+        let found = latest.as_ref().map_or("none".to_owned(), |latest| format!("version {}", latest.version));
+        let mut findings = vec![
+            Finding::new("value", "an enabled newest version", found, latest.is_some()).todo(format!(
+                "look at its versions: gcloud secrets versions list {}; `deploy-all` makes a new one where there is none",
+                self.name
+            )),
+        ];
+        if let (Source::Computed(compute), Some(latest)) = (&self.source, latest) {
+            let wanted = compute(cloud)?;
+            let (found, same) = match &wanted {
+                None => ("what it follows from cannot be read yet", false),
+                Some(wanted) if *wanted == latest.value => (AGREES, true),
+                Some(_) => ("something else", false),
+            };
+            findings.push(Finding::new("holds", AGREES, found, same).todo("run `deploy-all`"));
+        }
+        Ok(findings)
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {

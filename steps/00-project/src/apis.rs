@@ -2,7 +2,7 @@
 
 use crate::billing::BillingLink;
 use config::Config;
-use engine::{Address, AtDestroy, Diff, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Finding, Need, Reader, Resource, Result, State, Writer};
 use gcloud::{Command, gcloud};
 use resources::project_address;
 use std::time::Duration;
@@ -92,6 +92,15 @@ impl Resource for Apis {
             .collect();
         cloud.learn_apis(enabled);
         Ok(if missing.len() == REQUIRED.len() { State::Absent } else { State::from_diffs(missing) })
+    }
+
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let enabled = enabled(cloud)?;
+        let off: Vec<&str> =
+            REQUIRED.iter().copied().filter(|api| !enabled.iter().any(|name| name == api)).collect();
+        let expected = format!("{} are enabled", REQUIRED.len());
+        let found = if off.is_empty() { expected.clone() } else { format!("off: {}", off.join(", ")) };
+        Ok(vec![Finding::new("APIs", expected, found, off.is_empty())])
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use config::Config;
 use engine::{
-    Action, Address, AtDestroy, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer,
+    Action, Address, AtDestroy, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Writer,
 };
 use gcloud::gcloud;
 use resources::project_address;
@@ -140,6 +140,17 @@ impl Resource for BillingLink {
             ));
         }
         Ok(State::Present)
+    }
+
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let info = describe(cloud, &self.project)?.unwrap_or_default();
+        let account = bare(info["billingAccountName"].as_str().unwrap_or_default()).to_owned();
+        let (found, pays) = match (account.is_empty(), info["billingEnabled"] == true) {
+            (true, _) => ("none".to_owned(), false),
+            (false, true) => (account, true),
+            (false, false) => (format!("{account}, which pays for nothing"), false),
+        };
+        Ok(vec![Finding::new("billing account", "one that pays", found, pays)])
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {

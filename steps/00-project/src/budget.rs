@@ -2,7 +2,7 @@
 
 use crate::billing::{self, BillingLink};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Error, Finding, Need, Reader, Resource, Result, State, Writer};
 use gcloud::{Command, gcloud};
 use resources::project_number;
 use serde_json::Value;
@@ -166,6 +166,21 @@ impl Resource for Budget {
                 "delete all but one: gcloud billing budgets delete NAME",
             )),
         }
+    }
+
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let wanted = self.wanted(cloud)?;
+        let thresholds: Vec<String> = self.thresholds.iter().map(|percent| format!("{percent}%")).collect();
+        let expected = format!("{} a month, mails at {}", wanted.amount, thresholds.join(", "));
+        let (found, passed) = match self.check(cloud)? {
+            State::Present => ("as configured".to_owned(), true),
+            State::Drifted(diffs) => {
+                let fields = diffs.iter().map(|diff| format!("{} {}", diff.field, diff.old));
+                (fields.collect::<Vec<_>>().join("; "), false)
+            }
+            _ => ("none".to_owned(), false),
+        };
+        Ok(vec![Finding::new("budget", expected, found, passed)])
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {

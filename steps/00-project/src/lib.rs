@@ -5,6 +5,7 @@ mod billing;
 mod budget;
 pub mod doctor;
 mod project;
+mod rights;
 mod service_agents;
 
 use config::Config;

@@ -1,8 +1,8 @@
 //! The project itself.
 
-use crate::billing;
+use crate::{billing, rights};
 use config::Config;
-use engine::{Address, AtDestroy, Diff, Error, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Error, Finding, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::{describe_project, describe_project_command, project_address};
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub(crate) struct Project {
     parent: Option<Parent>,
     labels: BTreeMap<String, String>,
     billing_account: Option<String>,
-    console: String,
+    config: Config,
 }
 
 /// Where the project lies.
@@ -36,7 +36,7 @@ impl Project {
             parent: folder.or(organization).map(|(kind, number)| Parent { kind, number: number.clone() }),
             labels: project.labels.clone(),
             billing_account: project.billing_account.clone(),
-            console: config.console("home/dashboard"),
+            config: config.clone(),
         }
     }
 
@@ -161,6 +161,11 @@ impl Resource for Project {
         true
     }
 
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let number = resources::project_number(cloud, &self.id)?.unwrap_or_default();
+        rights::verify(cloud, &self.config, &number)
+    }
+
     fn output_names(&self) -> &[&'static str] {
         &["project.id", "project.number", "project.console"]
     }
@@ -170,7 +175,7 @@ impl Resource for Project {
         Ok(vec![
             ("project.id".to_owned(), self.id.clone()),
             ("project.number".to_owned(), number),
-            ("project.console".to_owned(), self.console.clone()),
+            ("project.console".to_owned(), self.config.console("home/dashboard")),
         ])
     }
 }

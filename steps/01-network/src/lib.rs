@@ -2,6 +2,7 @@
 //! SQL and Memorystore have private addresses.
 
 mod default_network;
+mod exposure;
 mod firewall;
 mod network;
 mod peering;

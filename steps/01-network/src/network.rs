@@ -1,17 +1,18 @@
-use crate::{COMPUTE, MARK};
+use crate::{COMPUTE, MARK, exposure};
 use config::Config;
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{Address, Diff, Finding, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
 use resources::network::{network_address, networks};
 
 /// The VPC: custom mode, so that no subnet comes by itself; regional routing.
 pub struct Network {
     name: String,
+    config: Config,
 }
 
 impl Network {
     pub fn new(config: &Config) -> Self {
-        Self { name: config.network.name.clone() }
+        Self { name: config.network.name.clone(), config: config.clone() }
     }
 }
 
@@ -40,6 +41,11 @@ impl Resource for Network {
             diffs.push(Diff::new("routing_mode", routing.to_lowercase(), "regional"));
         }
         Ok(State::from_diffs(diffs))
+    }
+
+    /// What it is there for: that nobody outside reaches what is inside.
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        Ok(vec![exposure::ssh(cloud, &self.config)?, exposure::addresses(cloud)?])
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {

@@ -1,8 +1,10 @@
+use crate::acceptance;
 use crate::impact;
 use crate::settings::{FIXED, Setting, availability, day, edition, flags, log_days, settings};
 use config::Config;
 use engine::{
-    Action, Address, AtDestroy, Diff, Error, Impact, Need, Reader, Resource, Result, State, Way, Writer,
+    Action, Address, AtDestroy, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Way,
+    Writer,
 };
 use gcloud::gcloud;
 use serde_json::Value;
@@ -63,6 +65,11 @@ impl Resource for SqlInstance {
             state @ ("FAILED" | "SUSPENDED") => State::Broken(self.why_broken(cloud, state)?),
             _ => State::from_diffs(self.settings(&instance).iter().filter_map(Setting::diff).collect()),
         })
+    }
+
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let instance = resources::sql_instance(cloud, self.id())?;
+        Ok(instance.map(|instance| acceptance::findings(&self.config, &instance)).unwrap_or_default())
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {

@@ -3,6 +3,7 @@
 //! The password exists first as a secret; the user is then given what the secret holds, and an annotation on the secret says so. So the
 //! secret, the user and the URL agree at the end of a run, wherever the one before it stopped.
 
+mod acceptance;
 mod database;
 mod impact;
 mod instance;

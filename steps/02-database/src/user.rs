@@ -1,6 +1,6 @@
 use config::{Config, names};
 use engine::{
-    Action, Address, AtDestroy, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer,
+    Action, Address, AtDestroy, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Writer,
 };
 use gcloud::{Command, Secret, gcloud};
 use resources::{Latest, SecretValue};
@@ -75,6 +75,13 @@ impl Resource for SqlUser {
             own.map_or("(unknown)".to_owned(), |version| format!("version {version}"))
         };
         Ok(State::Drifted(vec![Diff::new("password", version(found), version(wanted))]))
+    }
+
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let agrees = self.check(cloud)? == State::Present;
+        let expected = format!("the newest version of {}", names::DB_PASSWORD);
+        let found = if agrees { expected.clone() } else { "another, or nobody knows".to_owned() };
+        Ok(vec![Finding::new("password", expected, found, agrees).todo("run `deploy-all`")])
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {

@@ -1,6 +1,9 @@
+use crate::acceptance;
 use crate::settings::{self, Change, Setting, day, settings, snapshots, tier, version};
 use config::Config;
-use engine::{Action, Address, AtDestroy, Diff, Impact, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{
+    Action, Address, AtDestroy, Diff, Finding, Impact, Need, Reader, Resource, Result, State, Way, Writer,
+};
 use gcloud::gcloud;
 use serde_json::Value;
 use std::time::Duration;
@@ -56,6 +59,11 @@ impl Resource for RedisInstance {
             }
         }
         Ok(State::from_diffs(settings(&self.config, &instance).iter().filter_map(Setting::diff).collect()))
+    }
+
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let instance = self.read(cloud)?;
+        Ok(instance.map(|instance| acceptance::findings(&self.config, &instance)).unwrap_or_default())
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {

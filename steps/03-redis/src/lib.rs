@@ -1,5 +1,6 @@
 //! Step 03-redis: Memorystore for Redis, and the secrets that the application reaches it with.
 
+mod acceptance;
 mod instance;
 mod settings;
 mod url;

@@ -1,6 +1,6 @@
 use config::Config;
 use config::model::{self, Egress};
-use engine::{Action, Address, Diff, Impact, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{Action, Address, Diff, Finding, Impact, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::{Command, gcloud};
 use resources::network::{links_to, network_address};
 use serde_json::Value;
@@ -110,6 +110,12 @@ impl Resource for Connector {
             Some("ERROR") if self.wanted => State::Broken(self.why_broken(cloud)?),
             _ => State::from_diffs(self.compare(&found)),
         })
+    }
+
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let found = cloud.find(self.describe())?;
+        let state = found.as_ref().and_then(|found| found["state"].as_str()).unwrap_or("(none)");
+        Ok(vec![Finding::equal("state", "READY", state)])
     }
 
     /// `--async`: what is waited for is the connector itself, so that a run that was stopped goes on waiting for the same one.

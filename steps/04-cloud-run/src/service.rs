@@ -1,7 +1,7 @@
-use crate::{connector, secrets, settings, wanted};
+use crate::{acceptance, connector, secrets, settings, wanted};
 use config::model::Egress;
 use config::{Config, names};
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Finding, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::network::subnet_address;
 use resources::{IamBinding, ServiceAccount, describe_run_service, run_service};
@@ -85,6 +85,11 @@ impl Resource for RunService {
             }
         }
         Ok(State::from_diffs(diffs))
+    }
+
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let Some(service) = self.find(cloud)? else { return Ok(Vec::new()) };
+        Ok(acceptance::findings(cloud, &self.config, &service, ready(&service)))
     }
 
     /// Without an `--allow-unauthenticated`: who may call it is a resource of its own. The command can be run again on a

@@ -1,7 +1,9 @@
 use crate::STORAGE;
 use crate::compare::{differences, fewer};
 use config::Config;
-use engine::{Action, Address, AtDestroy, Diff, Impact, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{
+    Action, Address, AtDestroy, Diff, Finding, Impact, Need, Reader, Resource, Result, State, Way, Writer,
+};
 use gcloud::gcloud;
 use serde_json::{Value, json};
 
@@ -79,6 +81,14 @@ impl Resource for ArchiveBucket {
             true => Impact::default().risking("archived logs that are older are deleted"),
             false => Impact::default(),
         }
+    }
+
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let bucket = resources::bucket(cloud, &self.config.logs_bucket())?.unwrap_or_default();
+        let access = bucket["public_access_prevention"].as_str().unwrap_or("(none)");
+        Ok(vec![
+            Finding::new("public access", "prevented", access, access == "enforced").todo("run `deploy-all`"),
+        ])
     }
 
     /// Without the second command the check finds no lifecycle, so that a crash between the two is mended.

@@ -36,7 +36,7 @@ const STORAGE: Need = Need::Api("storage.googleapis.com");
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {
     let bucket = config.logs_bucket();
-    let sink_writer = IamBinding::on_bucket(&bucket, "", "roles/storage.objectCreator")
+    let sink_writer = IamBinding::on_bucket(&bucket, "", log_sink::WRITER_ROLE)
         .member_from("log-sink-writer", log_sink::writer_identity)
         .needs([Need::Resource(archive_bucket::address(config)), Need::Resource(log_sink::address())]);
 

@@ -1,13 +1,16 @@
 use crate::compare::differences;
 use crate::{LOGGING, archive_bucket};
 use config::{Config, names};
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Finding, Need, Reader, Resource, Result, State, Writer};
 use gcloud::{Command, gcloud};
 use serde_json::json;
 
 /// Everything that the deployment's parts write, and who changed what. No severity: what an application prints
 /// without one has the lowest.
 const FILTER: &str = "resource.type=(\"cloud_run_revision\" OR \"cloudsql_database\" OR \"redis_instance\" OR \"build\" OR \"audited_resource\")";
+
+/// What its writer gets on the bucket.
+pub const WRITER_ROLE: &str = "roles/storage.objectCreator";
 
 const DESCRIPTION: &str = "Managed by deploy-all";
 
@@ -61,6 +64,23 @@ impl Resource for LogSink {
             "disabled": false,
         });
         Ok(State::from_diffs(differences(&sink, &wanted)))
+    }
+
+    /// What the bash scripts forgot: without this right, Google drops what it would write, and says so nowhere.
+    fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
+        let writer = writer_identity(cloud)?;
+        let bucket = &self.bucket;
+        let policy = cloud.find(gcloud!["storage buckets get-iam-policy", "gs://{bucket}"])?;
+        let may = |writer: &String| {
+            policy.as_ref().is_some_and(|policy| resources::policy_grants(policy, WRITER_ROLE, writer))
+        };
+        let expected = format!("may create objects in gs://{bucket}");
+        let (found, passed) = match &writer {
+            None => ("the sink has no writer".to_owned(), false),
+            Some(writer) if may(writer) => (expected.clone(), true),
+            Some(writer) => (format!("{writer} may not"), false),
+        };
+        Ok(vec![Finding::new("writer", expected, found, passed).todo("run `deploy-all`")])
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {

@@ -9,6 +9,7 @@ use crate::fault::{self, Action, Hold, Point};
 use crate::faults::{self, Scene};
 use crate::journal::{self, Entry};
 use crate::operation::Failure;
+use crate::services::run::front;
 use crate::world::World;
 use crate::{gate, schema, services, state};
 use http_body_util::Full;
@@ -372,6 +373,9 @@ fn kept_going(shared: &Shared, world: &World, holding: &[u64], struck: &[Action]
 }
 
 fn dispatch(shared: &Shared, world: &mut World, request: &Incoming) -> Result<Reply, ApiError> {
+    if let Some(host) = request.host.as_deref().filter(|host| front::is_host(host)) {
+        return Ok(front::answer(world, host, &request.path, &request.headers));
+    }
     let Some(mut route) = description::route(request.host.as_deref(), &request.method, &request.path) else {
         let host = request.host.as_deref().unwrap_or("(no host)");
         shared.remark(&format!("no method for {} {host}{}", request.method, request.path));

@@ -69,14 +69,17 @@ async fn outer(shared: Arc<Shared>, request: Request<Incoming>) -> Sent {
 
 fn connect(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let host = request.uri().host().unwrap_or_default().to_owned();
-    if !crate::description::known_host(&host) {
+    let service = crate::services::run::front::is_host(&host);
+    if !service && !crate::description::known_host(&host) {
         google::refuse_host(&shared, "CONNECT", &host);
         let error = ApiError::not_found(format!("The emulator does not serve {host} and forwards nothing."));
         return json_response(404, error.body().to_string());
     }
     tokio::spawn(async move {
         let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
-        let acceptor = tokio_rustls::TlsAcceptor::from(shared.tls.clone());
+        // A service has a name of its own, which no certificate of Google's APIs covers.
+        let tls = if service { shared.authority.server_config_for(&host).ok() } else { None };
+        let acceptor = tokio_rustls::TlsAcceptor::from(tls.unwrap_or_else(|| shared.tls.clone()));
         let Ok(stream) = acceptor.accept(TokioIo::new(upgraded)).await else { return };
         let service = service_fn(move |request| inner(shared.clone(), request, Some(host.clone())));
         let _ =

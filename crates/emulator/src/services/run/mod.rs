@@ -4,6 +4,7 @@
 mod access;
 mod depends;
 mod derived;
+pub mod front;
 mod limits;
 mod operations;
 mod revision;
