@@ -2,10 +2,12 @@
 //!
 //! - `keys`: every key of the config, one by one, changes exactly what it is documented to change, or is refused with a
 //!   way out.
+//! - `replace`: what cannot be changed in place is replaced where that is permitted, and gone on with after a kill.
 //! - `saved`: a plan in a file is carried out as it is, or not at all.
 //! - `world`: whatever is changed behind the tool's back is seen and put right, and nothing else is.
 
 mod keys;
+mod replace;
 mod saved;
 mod stage;
 mod table;

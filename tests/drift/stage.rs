@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Command;
 use support::{Finished, Lab};
 
 /// What dev has not by itself, so that every key has something to change.
@@ -64,9 +65,14 @@ impl Stage {
 
     /// Runs `deploy-all ARGUMENTS` with these settings.
     pub fn run(&self, set: &[&str], arguments: &[&str]) -> Finished {
+        support::finish(self.prepared(set, arguments))
+    }
+
+    /// Prepares the same.
+    pub fn prepared(&self, set: &[&str], arguments: &[&str]) -> Command {
         let set = MORE.iter().chain(set).flat_map(|value| ["--set", value]);
         let all: Vec<&str> = arguments.iter().copied().chain(set).chain(["--wait-scale", "0"]).collect();
-        self.lab.quick(&all)
+        self.lab.quick_tool(&all)
     }
 
     /// The plan that a run told, and how it ended.

@@ -4,7 +4,9 @@ use crate::clock::Backoff;
 use crate::core::{Core, Scene};
 use crate::plan::{Plan, Work, action};
 use crate::retry::Rounds;
-use crate::{Action, Address, Diff, Error, Item, Need, Reader, Resource, Result, State, Step, Writer};
+use crate::{
+    Action, Address, Diff, Error, Item, Need, Reader, Resource, Result, State, Step, Writer, impact,
+};
 use events::{Counts, Fact, Outcome, Outputs, PlanItem};
 use gcloud::{Cause, Failure, Kind};
 use std::collections::BTreeSet;
@@ -182,6 +184,7 @@ impl<'a> Applier<'a> {
             return Ok(());
         }
         if result? != Outcome::Unchanged {
+            self.core.journal.settle(&address)?;
             self.changed.insert(address);
         }
         if resource.wanted() {
@@ -250,7 +253,16 @@ impl<'a> Applier<'a> {
                         broke.look(self.core, resource, why)?;
                     }
                     let action = action(self.core, resource, &state)?;
-                    (action, if let State::Drifted(diffs) = state { diffs } else { Vec::new() })
+                    // Once: what was changed here is new already.
+                    let owed = !broke.tried && self.core.journal.owes(&address);
+                    let renewal = resource.renewed_by().filter(|_| owed);
+                    match (state, renewal) {
+                        (State::Drifted(diffs), _) => (action, diffs),
+                        (State::Present, Some(by)) if action == Action::None => {
+                            (Action::Update, impact::renewal(&by))
+                        }
+                        _ => (action, Vec::new()),
+                    }
                 }
             };
             if action == Action::None {
@@ -392,6 +404,11 @@ impl<'a> Applier<'a> {
 
     fn change(&self, resource: &dyn Resource, action: Action, diffs: &[Diff]) -> Result<()> {
         let address = resource.address();
+        if matches!(action, Action::Create | Action::Replace) {
+            for holder in self.holders(&address) {
+                self.core.journal.owe(&holder)?;
+            }
+        }
         match action {
             Action::Create => {
                 self.core.journal.make(&address)?;
@@ -413,6 +430,16 @@ impl<'a> Applier<'a> {
             }
             Action::Adopt | Action::None => Ok(()),
         }
+    }
+
+    /// What holds on to a resource, and must be renewed where that is made anew.
+    fn holders(&self, address: &Address) -> Vec<Address> {
+        let kept = self.steps.iter().flat_map(|step| &step.items).filter_map(|item| match item {
+            Item::Keep(resource) => Some(resource),
+            Item::Skip { .. } => None,
+        });
+        let holds = |resource: &&Box<dyn Resource>| resource.renewed_by().as_ref() == Some(address);
+        kept.filter(holds).map(|resource| resource.address()).collect()
     }
 
     /// Waits until something that was deleted is no longer there: its name is free only then.

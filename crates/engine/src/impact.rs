@@ -1,7 +1,7 @@
 //! How a resource comes to be as configured, and what that means for those who use the deployment.
 
 use crate::core::Core;
-use crate::{Action, Diff, Error, Refused, Resource, Result};
+use crate::{Action, Address, Diff, Error, Refused, Resource, Result};
 use events::{PlanItem, Refusal};
 
 /// How fields that differ come to be as configured.
@@ -69,6 +69,11 @@ pub(crate) fn change(core: &Core, resource: &dyn Resource, diffs: &[Diff]) -> Re
         Way::Never { why, todo } => (Action::Update, Refusal { why, todo }),
     };
     Err(Error::Refused(vec![Refused { resource: address, action, fields: diffs.to_vec(), refusal }]))
+}
+
+/// Why something that is as configured is updated all the same.
+pub(crate) fn renewal(by: &Address) -> Vec<Diff> {
+    vec![Diff::new(by.kind(), "the old one", "the new one")]
 }
 
 /// Says what a planned change means.

@@ -7,6 +7,11 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// The key under which it is remembered that a resource must be renewed.
+fn renewal(resource: &Address) -> String {
+    format!("renew/{resource}")
+}
+
 /// The journal of one run, and of those before it in the same project.
 pub(crate) struct Journal {
     store: Option<Arc<Store>>,
@@ -113,6 +118,28 @@ impl Journal {
             memory.fresh.remove(resource);
         })?;
         Ok(())
+    }
+
+    /// A resource must be renewed, since what it holds on to is made anew. On disk before that is: a kill forgets nothing.
+    pub fn owe(&self, resource: &Address) -> Result<()> {
+        if self.owes(resource) {
+            return Ok(());
+        }
+        self.change(|memory| memory.caused.extend([(renewal(resource), Timestamp::now())]))?;
+        Ok(())
+    }
+
+    /// It was made or renewed, or is gone.
+    pub fn settle(&self, resource: &Address) -> Result<()> {
+        if self.owes(resource) {
+            self.change(|memory| memory.caused.retain(|key, _| *key != renewal(resource)))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a resource must be renewed.
+    pub fn owes(&self, resource: &Address) -> bool {
+        self.look(|memory| memory.caused.contains_key(&renewal(resource)))
     }
 
     /// Whether this tool made a resource.

@@ -82,6 +82,8 @@ pub(crate) struct Planner<'a> {
     standing: BTreeMap<Address, Standing>,
     /// What was found to be missing: an API may be, though the resource that enables APIs is there.
     missing: BTreeSet<Need>,
+    /// What this run is going to make, or to make anew.
+    made: BTreeSet<Address>,
 }
 
 impl<'a> Planner<'a> {
@@ -94,7 +96,15 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        Self { core, steps, selection, places, standing: BTreeMap::new(), missing: BTreeSet::new() }
+        Self {
+            core,
+            steps,
+            selection,
+            places,
+            standing: BTreeMap::new(),
+            missing: BTreeSet::new(),
+            made: BTreeSet::new(),
+        }
     }
 
     /// Checks everything that is selected, in order.
@@ -168,6 +178,16 @@ impl<'a> Planner<'a> {
             {
                 planned.fields = diffs;
             }
+        }
+        let owed = self.core.journal.owes(&planned.resource);
+        match resource.renewed_by().filter(|by| owed || self.made.contains(by)) {
+            Some(by) if planned.action == Action::None => {
+                (planned.action, planned.fields) = (Action::Update, impact::renewal(&by));
+            }
+            _ => {}
+        }
+        if matches!(planned.action, Action::Create | Action::Replace | Action::Adopt) {
+            self.made.insert(resource.address());
         }
         impact::tell(resource, &mut planned);
         self.core.emit(Fact::ResourceChecked {

@@ -81,6 +81,12 @@ pub trait Resource: Send + Sync {
         Way::InPlace
     }
 
+    /// What this one holds on to, though nothing of it differs: where that is made anew, this is updated after it (a service
+    /// gets a new revision when its connector is another one).
+    fn renewed_by(&self) -> Option<Address> {
+        None
+    }
+
     /// What a change means for those who use the deployment: how long it takes, what it interrupts, which data is at risk.
     fn impact(&self, _action: Action, _diffs: &[Diff]) -> Impact {
         Impact::default()

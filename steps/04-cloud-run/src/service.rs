@@ -101,6 +101,11 @@ impl Resource for RunService {
         Ok(())
     }
 
+    /// A revision that runs is not known to find its way through a connector of the same name that was made since.
+    fn renewed_by(&self) -> Option<Address> {
+        (self.config.cloud_run.egress == Egress::Connector).then(|| connector::address(&self.config))
+    }
+
     /// The image is named as it is now. Without that, gcloud would replace its tag by the digest of the newest revision.
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
         // A build may have deployed since the plan was made.

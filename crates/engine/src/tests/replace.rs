@@ -55,24 +55,45 @@ fn a_permission_replaces_and_never_what_holds_data() {
     assert!(run.facts.iter().any(ended));
 }
 
+fn planned(run: &Run) -> Vec<(Action, bool)> {
+    let plan = run.facts.iter().find_map(|fact| match fact {
+        Fact::Plan { items } => Some(items.iter().map(|item| (item.action, item.assumed)).collect()),
+        _ => None,
+    });
+    plan.expect("there was a plan")
+}
+
 /// What needs it is there, so that it is checked; and again after it was replaced.
 #[test]
 fn what_needs_a_replaced_resource_is_planned_by_its_own_check() {
+    let world = World::default().has("connector", 1).has("rule", 1);
+    let needs = vec![crate::Need::Resource(Address::new("fixed", "connector"))];
+    let rule = Thing { needs, ..thing("rule") };
+    let run = permitted(&world, &one([Thing { kind: "fixed", size: 2, ..thing("connector") }, rule]));
+    assert_eq!(planned(&run), [(Action::Replace, false), (Action::None, false)]);
+    assert_eq!(run.calls.iter().filter(|call| call.contains("describe rule")).count(), 2, "{:?}", run.calls);
+}
+
+/// It is as configured, and yet it must let go of the old one. Also where the run before this one ended between the two.
+#[test]
+fn what_holds_on_to_a_replaced_resource_is_renewed_once() {
+    let steps = || {
+        let needs = vec![crate::Need::Resource(Address::new("fixed", "connector"))];
+        let service = Thing { needs, ..thing("service") };
+        one([Thing { kind: "fixed", size: 2, ..thing("connector") }, service])
+    };
     let world = World::default().has("connector", 1).has("service", 1);
-    let service =
-        Thing { needs: vec![crate::Need::Resource(Address::new("fixed", "connector"))], ..thing("service") };
-    let run = permitted(&world, &one([Thing { kind: "fixed", size: 2, ..thing("connector") }, service]));
-    let planned = run.facts.iter().find_map(|fact| match fact {
-        Fact::Plan { items } => Some(items.iter().map(|i| (i.action, i.assumed)).collect::<Vec<_>>()),
-        _ => None,
-    });
-    assert_eq!(planned, Some(vec![(Action::Replace, false), (Action::None, false)]));
+    let run = permitted(&world, &steps());
+    assert_eq!(planned(&run), [(Action::Replace, false), (Action::Update, false)]);
     assert_eq!(
-        run.calls.iter().filter(|call| call.contains("describe service")).count(),
-        2,
-        "{:?}",
-        run.calls
+        run.changes(),
+        ["things delete connector", "things create connector", "things update service"]
     );
+    assert_eq!((run.summary.counts.replaced, run.summary.counts.updated), (1, 1));
+    assert!(Run::of(&world, &steps()).changes().is_empty());
+    // A new deployment has nothing to let go of.
+    let fresh = Run::of(&World::default(), &steps());
+    assert_eq!(fresh.changes(), ["things create connector", "things create service"]);
 }
 
 #[test]

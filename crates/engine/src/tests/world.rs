@@ -193,6 +193,10 @@ impl Resource for Thing {
         }
     }
 
+    fn renewed_by(&self) -> Option<Address> {
+        (self.name == "service").then(|| Address::new("fixed", "connector"))
+    }
+
     fn create(&self, cloud: &Writer) -> Result<()> {
         cloud.change(gcloud!["things create", self.name, format!("--size={}", self.size)]).map(drop)
     }
