@@ -221,3 +221,93 @@ fn strings(value: &Value) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn lines(lines: &[&str]) -> Vec<String> {
+        lines.iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    fn kinds(defects: &[Defect]) -> Vec<Kind> {
+        defects.iter().map(|defect| defect.kind).collect()
+    }
+
+    #[test]
+    fn a_world_is_held_against_the_other_object_by_object() {
+        let wanted = lines(&["a {1}", "b {1}", "c {1}"]);
+        assert_eq!(worlds(&wanted, &wanted), []);
+        let found = lines(&["a {1}", "b {2}", "d {1}"]);
+        assert_eq!(
+            kinds(&worlds(&wanted, &found)),
+            [Kind::Difference, Kind::Loss, Kind::Duplicate],
+            "b differs, c is lost, d should not be"
+        );
+        let twice = lines(&["a {1}", "a {1}", "b {1}", "c {1}"]);
+        assert_eq!(kinds(&worlds(&wanted, &twice)), [Kind::Duplicate], "the same line twice");
+    }
+
+    #[test]
+    fn what_is_made_more_often_than_in_the_undisturbed_run_is_a_duplicate() {
+        let wanted = lines(&["secret x", "policy p", "policy p"]);
+        assert_eq!(made_twice(&wanted, &wanted), []);
+        assert_eq!(made_twice(&wanted, &wanted[..1]), [], "fewer is the worlds' business");
+        assert_eq!(kinds(&made_twice(&wanted, &lines(&["secret x", "secret x"]))), [Kind::Duplicate]);
+        assert_eq!(kinds(&made_twice(&[], &lines(&["secret x"]))), [Kind::Duplicate]);
+    }
+
+    #[test]
+    fn only_requests_that_made_something_new_count_as_creations() {
+        let made = json!({"method": "POST", "host": "h", "path": "/v1/projects/p/secrets", "query": "secretId=s&alt=json",
+                          "made": ["k"], "request_body": {}});
+        assert_eq!(creates(&made).as_deref(), Some("h/v1/projects/p/secrets s"));
+        let refused = json!({"method": "POST", "host": "h", "path": "/v1/x", "made": [], "request_body": {"name": "n"}});
+        assert_eq!(creates(&refused), None);
+        let policy = json!({"method": "POST", "host": "h", "path": "/v1/x:setIamPolicy", "made": ["k"], "request_body": {}});
+        assert_eq!(creates(&policy), None);
+        let version = json!({"method": "POST", "host": "h", "path": "/v1/s:addVersion", "made": ["k"], "request_body": {}});
+        assert!(creates(&version).is_some());
+        let drawn = json!({"method": "POST", "host": "h", "path": "/v3/projects/p/alertPolicies", "made": ["k"],
+                           "request_body": {"policy": {"displayName": "too slow"}}});
+        assert_eq!(creates(&drawn).as_deref(), Some("h/v3/projects/p/alertPolicies too slow"));
+    }
+
+    #[test]
+    fn passwords_must_agree_with_the_last_version_of_their_secrets() {
+        let world = |user: &str, secret: &str, url: &str, auth: &str| {
+            json!({"world": {"objects": {
+                "sqladmin/projects/p/instances/i/users/app": {"hidden": {"password": user}},
+                "secretmanager/projects/p/secrets/db-password/versions/1": {"hidden": {"data": "old"}},
+                "secretmanager/projects/p/secrets/db-password/versions/10": {"hidden": {"data": secret}},
+                "secretmanager/projects/p/secrets/database-url/versions/2": {"hidden": {"data": url}},
+                "secretmanager/projects/p/secrets/redis-url/versions/1": {"hidden": {"data": "rediss://:auth@h"}},
+                "redis/projects/p/locations/l/instances/c": {"hidden": {"auth": auth}},
+            }}})
+        };
+        assert_eq!(secrets(&world("new", "new", "postgresql://app:new@h", "auth")), []);
+        for wrong in [
+            world("old", "new", "postgresql://app:new@h", "auth"),
+            world("new", "new", "postgresql://app:old@h", "auth"),
+            world("new", "new", "postgresql://app:new@h", "other"),
+        ] {
+            assert_eq!(kinds(&secrets(&wrong)), [Kind::Difference], "{wrong}");
+        }
+        assert_eq!(
+            kinds(&secrets(&json!({}))),
+            [Kind::Difference],
+            "a world that says nothing proves nothing"
+        );
+    }
+
+    #[test]
+    fn commands_are_the_same_but_for_what_is_drawn_anew() {
+        let line = |id: &str, size: &str| format!("gcloud monitoring policies delete {id} --size={size}");
+        assert!(same_command(
+            &line("projects/p/alertPolicies/123456789", "1"),
+            &line("projects/p/alertPolicies/987654321", "1")
+        ));
+        assert!(!same_command(&line("a", "1"), &line("a", "2")));
+    }
+}

@@ -1,4 +1,4 @@
-//! A deployment's life, for the recorder: deploys, reruns and changes, each through the built programs. The steps' own
+//! A deployment's life, for the recorder: deploys, reruns, changes and destroys, each through the built programs. The steps' own
 //! tests, run with the recorder on PATH, add updates, repairs and deletions (see `scripts/sameness`).
 
 use serde_json::json;
@@ -41,11 +41,21 @@ pub fn live(folder: &Path, bin: &Path) {
             tool("deploy-all", &arguments, codes);
         };
         tool("deploy-all", &["plan"], &[0]);
+        let destroy = |also: &[&str]| {
+            let project = format!("codementor-{env}");
+            let mut arguments = vec!["destroy", "--confirm", &project, "--wait-scale", "0"];
+            also.iter().for_each(|address| arguments.extend(["--also", address]));
+            tool("deploy-all", &arguments, &[0]);
+        };
         match name {
             "dev" => {
                 deploy(&[], &[0]);
                 deploy(&[], &[0]);
                 tool("deploy-all", &["doctor"], &[0, 5]);
+                for look in ["status", "outputs"] {
+                    tool("deploy-all", &[look], &[0, 3]);
+                }
+                destroy(&[]);
             }
             "prod" => {
                 deploy(
@@ -63,6 +73,8 @@ pub fn live(folder: &Path, bin: &Path) {
                 deploy(&github, &[0, 1]);
                 emulator.connect(&json!({"project": "codementor-staging", "owner": "acme", "name": "app"}));
                 deploy(&github, &[0]);
+                deploy(&["database.deletion_protection=false", github[0], github[1]], &[0]);
+                destroy(&["bucket/codementor-logs-codementor-staging", "project/codementor-staging"]);
             }
         }
     }
