@@ -1,13 +1,17 @@
 use crate::compare::differences;
 use crate::{LOGGING, archive_bucket};
 use config::{Config, names};
-use engine::{Address, Diff, Finding, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Finding, Need, Reader, Resource, Result, State, Verdict, Writer};
 use gcloud::{Command, gcloud};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 /// Everything that the deployment's parts write, and who changed what. No severity: what an application prints
 /// without one has the lowest.
 const FILTER: &str = "resource.type=(\"cloud_run_revision\" OR \"cloudsql_database\" OR \"redis_instance\" OR \"build\" OR \"audited_resource\")";
+
+/// Google collects logs for an hour, and takes up to three for the first objects.
+const FIRST_DELIVERY: SignedDuration = SignedDuration::from_hours(3);
 
 /// What its writer gets on the bucket.
 pub const WRITER_ROLE: &str = "roles/storage.objectCreator";
@@ -39,6 +43,31 @@ impl LogSink {
     pub fn new(config: &Config) -> Self {
         let needs = vec![LOGGING, Need::Resource(archive_bucket::address(config))];
         Self { bucket: config.logs_bucket(), needs }
+    }
+
+    /// Whether anything has arrived. Nothing tells how a delivery goes but the objects themselves.
+    fn delivery(&self, cloud: &Reader) -> Result<Finding> {
+        let bucket = &self.bucket;
+        let objects = cloud.list(gcloud!["storage objects list", "gs://{bucket}/**", "--limit=1"])?;
+        let sink = cloud.find(describe())?.unwrap_or_default();
+        let made = sink["createTime"].as_str().and_then(|time| time.parse::<Timestamp>().ok());
+        let age = made.map(|made| Timestamp::now().duration_since(made));
+        let expected = format!("log objects in gs://{bucket}");
+        Ok(match objects.first() {
+            Some(object) => {
+                let name = object["name"].as_str().unwrap_or("an object").to_owned();
+                Finding::new("delivery", expected, name, true)
+            }
+            None if age.is_some_and(|age| age > FIRST_DELIVERY) => {
+                let found = "none, though the sink is older than three hours";
+                let todo = "see that something is logged, and that the writer's right is there";
+                Finding::new("delivery", expected, found, false).verdict(Verdict::Warned).todo(todo)
+            }
+            None => {
+                let found = "none yet; Google writes the first within three hours";
+                Finding::new("delivery", expected, found, false).verdict(Verdict::Pending)
+            }
+        })
     }
 
     fn destination(&self) -> String {
@@ -80,7 +109,8 @@ impl Resource for LogSink {
             Some(writer) if may(writer) => (expected.clone(), true),
             Some(writer) => (format!("{writer} may not"), false),
         };
-        Ok(vec![Finding::new("writer", expected, found, passed).todo("run `deploy-all`")])
+        let writer = Finding::new("writer", expected, found, passed).todo("run `deploy-all`");
+        Ok(vec![writer, self.delivery(cloud)?])
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {

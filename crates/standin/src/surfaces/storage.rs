@@ -1,6 +1,7 @@
 //! `gcloud storage …` (Cloud Storage, JSON API).
 
 mod bucket;
+mod objects;
 mod remove;
 
 use super::unknown;
@@ -28,6 +29,7 @@ pub(super) fn handle(call: &Call, words: &[&str]) -> Result<Answer, Failure> {
             Ok(Answer::Value(send(call, &read_policy(&name(call, call.word("URL"))?))?))
         }
         ["buckets", "add-iam-policy-binding" | "remove-iam-policy-binding"] => bind(call),
+        ["objects", "list"] => objects::list(call),
         ["rm"] => remove::all(call),
         _ => Err(unknown(call)),
     }
