@@ -49,6 +49,7 @@ macro_rules! pages {
 
 // One a page, so that they run side by side.
 pages! {
+    adopt
     cost
     destroy
     init

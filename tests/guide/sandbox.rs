@@ -37,6 +37,7 @@ impl Sandbox {
             .env("LANG", "C.UTF-8")
             .env("TERM", "xterm-256color")
             .env("REHEARSAL_WAIT_SCALE", "0")
+            .env("TOP", top())
             .stdin(Stdio::null())
             .output()
             .expect("bash");

@@ -52,6 +52,9 @@ pub enum DeployAllCommand {
     Destroy(Destroy),
     /// Look at gcloud, the login, the project, billing and policies, and say what would make a deploy fail.
     Doctor,
+    /// Take over an environment that the bash scripts made: shows what it brings up to date and what is left to decide, asks,
+    /// applies. With --dry-run it only shows.
+    Adopt,
     /// Write a commented config: by asking, from flags where there is no terminal, or from the bash scripts' project.env.
     Init(Init),
     /// Say who holds the lock of this environment, and clear what a dead run left of it.

@@ -1,5 +1,6 @@
 //! The programs `deploy-all` and `step`: the only place of the workspace that prints or exits.
 
+mod adopt;
 pub mod args;
 mod ask;
 mod costs;
@@ -59,6 +60,7 @@ pub fn deploy_all() -> ExitCode {
         Some(DeployAllCommand::Cost { traffic }) => costs::run(options, &traffic),
         Some(DeployAllCommand::Destroy(how)) => destroy::run(options, &how, None),
         Some(DeployAllCommand::Doctor) => doctor::run(options),
+        Some(DeployAllCommand::Adopt) => adopt::run(options),
         Some(DeployAllCommand::Init(init)) => init::run(options, &init),
         Some(DeployAllCommand::Unlock) => housekeeping::unlock(options),
         Some(DeployAllCommand::Reset) => housekeeping::reset(options),

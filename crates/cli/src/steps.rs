@@ -19,6 +19,12 @@ pub fn all(config: &Config) -> Vec<Step> {
     ]
 }
 
+/// All steps, where the Redis instance stays what it was found to be (`adopt`).
+pub fn keeping_redis(config: &Config) -> Vec<Step> {
+    let keep = |step: Step| if step.id == "03-redis" { step_redis::step_keeping(config) } else { step };
+    all(config).into_iter().map(keep).collect()
+}
+
 /// Every resource that the steps keep.
 pub fn kept(steps: &[Step]) -> impl Iterator<Item = &dyn Resource> {
     steps.iter().flat_map(|step| &step.items).filter_map(|item| match item {

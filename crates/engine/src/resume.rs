@@ -68,7 +68,7 @@ pub fn beginning(
         return Err(CheckpointError::OtherProject { path: path.to_owned(), theirs, ours });
     }
     if previous.finished.is_none()
-        && !matches!(previous.kind.as_str(), "deploy" | "step" | DESTROY)
+        && !matches!(previous.kind.as_str(), "deploy" | "step" | "adopt" | DESTROY)
         && previous.kind != intended.kind
         && intended.kind != DESTROY
     {
@@ -295,6 +295,9 @@ mod tests {
             Err(CheckpointError::OtherProject { .. })
         ));
         let mut previous = unfinished();
+        // What a taking over did not reach, any run can go on with.
+        previous.kind = "adopt".into();
+        assert!(decide(&previous, |_| {}).is_ok());
         previous.kind = "rotate".into();
         assert!(matches!(decide(&previous, |_| {}), Err(CheckpointError::Unfinished { .. })));
         previous.finished = Some(at("2026-01-01T01:00:00Z"));

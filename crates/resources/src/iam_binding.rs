@@ -107,6 +107,11 @@ impl IamBinding {
         self
     }
 
+    /// Whether it is there: the same read as the check's.
+    pub fn is_there(&self, cloud: &Reader) -> Result<bool> {
+        Ok(self.check(cloud)? == State::Present)
+    }
+
     fn member(&self, cloud: &Reader) -> Result<Option<String>> {
         match &self.member {
             Member::Fixed(member) => Ok(Some(member.clone())),

@@ -3,6 +3,7 @@
 
 mod bucket;
 mod database;
+mod decision;
 #[cfg(feature = "testing")]
 mod given;
 mod iam_binding;
@@ -19,8 +20,9 @@ mod service_account;
 #[cfg(test)]
 mod tests;
 
-pub use bucket::bucket;
+pub use bucket::{bucket, buckets};
 pub use database::{private_ip, sql_instance, sql_instance_address};
+pub use decision::Decision;
 pub use iam_binding::IamBinding;
 pub use mark::labelled;
 pub use project::{

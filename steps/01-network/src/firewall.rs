@@ -56,12 +56,12 @@ fn sorted(items: impl Iterator<Item = String>) -> String {
     items.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(",")
 }
 
-fn texts(value: &Value) -> String {
+pub(crate) fn texts(value: &Value) -> String {
     sorted(value.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)))
 }
 
 /// What a rule allows, written as gcloud takes it. A protocol that has ports and names none allows all of them.
-fn allowed(row: &Value) -> String {
+pub(crate) fn allowed(row: &Value) -> String {
     let rules = row["allowed"].as_array().into_iter().flatten().flat_map(|rule| {
         let protocol = rule["IPProtocol"].as_str().unwrap_or_default().to_owned();
         let ports: Vec<String> = rule["ports"]

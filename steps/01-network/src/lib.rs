@@ -1,6 +1,7 @@
 //! Step 01-network: a VPC of its own, with one subnet, two firewall rules, and private services access, over which Cloud
 //! SQL and Memorystore have private addresses.
 
+pub mod adopt;
 mod default_network;
 mod exposure;
 mod firewall;

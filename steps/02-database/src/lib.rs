@@ -4,6 +4,7 @@
 //! secret, the user and the URL agree at the end of a run, wherever the one before it stopped.
 
 mod acceptance;
+pub mod adopt;
 mod database;
 mod impact;
 mod instance;

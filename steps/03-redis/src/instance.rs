@@ -14,11 +14,18 @@ const PATIENCE: Duration = Duration::from_secs(35 * 60);
 /// The Memorystore instance: on the VPC through private services access.
 pub struct RedisInstance {
     config: Config,
+    /// What Google fixes when an instance is made is no difference.
+    keeps: bool,
 }
 
 impl RedisInstance {
     pub fn new(config: &Config) -> Self {
-        Self { config: config.clone() }
+        Self { config: config.clone(), keeps: false }
+    }
+
+    /// Leaves what cannot be changed in place as it is.
+    pub fn keeping(self) -> Self {
+        Self { keeps: true, ..self }
     }
 
     fn id(&self) -> &str {
@@ -58,7 +65,12 @@ impl Resource for RedisInstance {
                 return Ok(State::Broken(format!("state {state} {why}").trim().to_owned()));
             }
         }
-        Ok(State::from_diffs(settings(&self.config, &instance).iter().filter_map(Setting::diff).collect()))
+        let mut diffs: Vec<Diff> =
+            settings(&self.config, &instance).iter().filter_map(Setting::diff).collect();
+        if self.keeps {
+            diffs.retain(|diff| !settings::is_fixed(diff));
+        }
+        Ok(State::from_diffs(diffs))
     }
 
     fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {

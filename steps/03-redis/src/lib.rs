@@ -1,6 +1,7 @@
 //! Step 03-redis: Memorystore for Redis, and the secrets that the application reaches it with.
 
 mod acceptance;
+pub mod adopt;
 mod instance;
 mod settings;
 mod url;
@@ -12,10 +13,19 @@ use resources::SecretValue;
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {
+    with(config, instance::RedisInstance::new(config))
+}
+
+/// The same, where what cannot be changed in place stays as it was found ([`adopt::Kept`]).
+pub fn step_keeping(config: &Config) -> Step {
+    with(config, instance::RedisInstance::new(config).keeping())
+}
+
+fn with(config: &Config, redis: instance::RedisInstance) -> Step {
     let labels = config.project.labels.clone();
     let instance = [Need::Resource(resources::redis_instance_address(&config.redis.instance))];
     Step::new("03-redis", "Memorystore Redis")
-        .keep(instance::RedisInstance::new(config))
+        .keep(redis)
         .keep(
             SecretValue::computed(names::REDIS_URL, url::redis_url(config))
                 .labels(labels.clone())

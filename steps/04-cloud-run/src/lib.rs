@@ -1,6 +1,7 @@
 //! Step 04-cloud-run: the service, the account that it runs as, what that account may read, and its way into the network.
 
 mod acceptance;
+pub mod adopt;
 mod connector;
 mod existing_secret;
 mod service;

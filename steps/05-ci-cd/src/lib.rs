@@ -1,6 +1,7 @@
 //! Step 05-ci-cd: a repository for images, an account that builds run as and what it may do, `cloudbuild.yaml`, and the
 //! trigger that builds and deploys on a push.
 
+pub mod adopt;
 mod build;
 mod build_file;
 mod compare;

@@ -1,6 +1,7 @@
 //! Step 06-monitoring: log retention, log archive, error metric, notification channel, uptime check, alert policies,
 //! dashboard.
 
+pub mod adopt;
 mod alert_policy;
 mod archive_bucket;
 mod compare;

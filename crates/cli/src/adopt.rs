@@ -1,0 +1,146 @@
+//! `deploy-all adopt`: takes over what the bash scripts made. It is a deploy whose plan is explained: what it brings up to
+//! date is in the plan, what it leaves for a person to decide is listed after it, each with its command.
+
+use crate::args::Options;
+use crate::exit::{DIFFERENT, Stop, USAGE};
+use crate::work::Work;
+use crate::{ask, costs, steps};
+use config::Config;
+use engine::{Address, Error, Reader, Result, Summary};
+use events::{Fact, PlanItem};
+use gcloud::{Cause, Kind, Lag};
+use resources::Decision;
+
+/// Adopts; the exit code. With `--dry-run` it only shows.
+///
+/// # Errors
+/// What ends the program before anything is changed, with what to say.
+pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
+    if options.from.is_some() || options.until.is_some() {
+        return Err(Stop::say(
+            USAGE,
+            "An environment is adopted as a whole: --from and --until belong to a deploy.",
+        ));
+    }
+    let changing = !options.dry_run;
+    let mut work = Work::open(options, if changing { "adopt" } else { "plan" }, changing, |steps| {
+        Ok((0..steps.len()).collect())
+    })?;
+    let config = work.session.settings.loaded.config.clone();
+    let stopped = |work: &Work, error| work.stopped(&Summary::default(), error, true);
+    match resources::describe_project(&work.engine.reader(), &config.project.id) {
+        Ok(Some(_)) => {}
+        Ok(None) => {
+            let text = format!(
+                "There is nothing to adopt: the login sees no project {}.\nIf the scripts made another one, say it with --set project.id=ID, \
+                 or write a config with: deploy-all init --from-env project.env\nA new environment is made by: deploy-all",
+                config.project.id
+            );
+            return Err(Stop::say(USAGE, text));
+        }
+        Err(error) => return Ok(stopped(&work, error)),
+    }
+    let mut decisions = Vec::new();
+    let mut goal = config.clone();
+    match unless_off(step_redis::adopt::found(&work.engine.reader(), &config)) {
+        Ok(Some(Some(kept))) => {
+            work.steps = steps::keeping_redis(&kept.config);
+            goal = kept.config;
+            decisions.push(kept.decision);
+        }
+        Ok(_) => {}
+        Err(error) => return Ok(stopped(&work, error)),
+    }
+    let plan = match work.engine.plan(&work.steps, &work.selection) {
+        Ok(plan) => plan,
+        Err(error) => return Ok(stopped(&work, error)),
+    };
+    if let Some(cost) = costs::of_plan(&goal, &plan.items) {
+        work.tell(cost);
+    }
+    let reader = work.engine.reader();
+    match explanations(&reader, &plan.items).and_then(|said| Ok((said, others(&reader, &config)?))) {
+        Ok((said, others)) => {
+            for (resource, text) in said {
+                work.tell(note(resource, false, text, None));
+            }
+            decisions.extend(others);
+        }
+        Err(error) => return Ok(stopped(&work, error)),
+    }
+    // In the order of the steps, as the plan is.
+    decisions.sort_by_key(|decision| decision.step);
+    for decision in &decisions {
+        let text = format!("to decide: {} {}", decision.about, decision.text);
+        work.tell(note(decision.about.clone(), true, text, Some(decision.command.clone())));
+    }
+    if !changing {
+        let done = work.concluded()?;
+        let differs = plan.changes() || !decisions.is_empty();
+        return Ok(if options.exit_code && differs { DIFFERENT } else { done });
+    }
+    if plan.changes() && !options.yes {
+        let redirected = work.session.ready.redirection.is_some();
+        ask::go_on(plan.change_count(), work.project(), redirected, &work.session.interrupt)?;
+    }
+    work.begin()?;
+    work.apply(&work.steps, &plan)
+}
+
+fn note(resource: Address, warning: bool, text: String, command: Option<String>) -> Fact {
+    Fact::Note { step: None, resource: Some(resource), warning, text, command }
+}
+
+/// Why some of the plan's changes are made, where its fields do not say it.
+fn explanations(cloud: &Reader, items: &[PlanItem]) -> Result<Vec<(Address, String)>> {
+    let mut said = Vec::new();
+    for item in items.iter().filter(|item| item.skipped.is_none()) {
+        let field = |name: &str| item.fields.iter().find(|field| field.field == name);
+        let why = match item.resource.kind() {
+            "sql-instance" if field("TLS").is_some() => {
+                Some("took connections without TLS; from now on every client must encrypt".to_owned())
+            }
+            "secret" if item.resource.name() == config::names::DATABASE_URL && field("value").is_some() => {
+                unless_off(step_database::adopt::why_another_url(cloud))?.flatten()
+            }
+            "run-service" => field("service_account").filter(|f| f.old.contains("-compute@developer.")).map(|field| {
+                format!(
+                    "ran as the default compute account; from now on as {}, which reads its secrets and may do no more: what else \
+                     the application calls of Google, grant it to that account",
+                    field.new
+                )
+            }),
+            _ => None,
+        };
+        said.extend(why.map(|why| (item.resource.clone(), format!("{} {why}", item.resource))));
+    }
+    Ok(said)
+}
+
+/// Everything else that a person should decide about.
+fn others(cloud: &Reader, config: &Config) -> Result<Vec<Decision>> {
+    let looks: [fn(&Reader, &Config) -> Result<Vec<Decision>>; 4] = [
+        step_network::adopt::decisions,
+        step_cloud_run::adopt::decisions,
+        step_ci_cd::adopt::decisions,
+        step_monitoring::adopt::decisions,
+    ];
+    let mut found = Vec::new();
+    for look in looks {
+        found.extend(unless_off(look(cloud, config))?.into_iter().flatten());
+    }
+    Ok(found)
+}
+
+/// `None` where the API is off: nobody has made anything there.
+fn unless_off<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if is_off(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_off(error: &Error) -> bool {
+    matches!(error.kind(), Some(Kind::Person(Cause::ApiDisabled) | Kind::Lagging(Lag::Api(_))))
+}

@@ -1,0 +1,178 @@
+//! `deploy-all adopt`: a world that the old scripts made is shown item by item, brought up to date, and what is left to
+//! decide stays listed, each with a command that does it.
+
+use serde_json::{Value, json};
+use std::path::Path;
+use support::{Finished, Lab};
+
+/// What the old scripts leave to decide, in the order of the plan.
+const DECISIONS: [&str; 11] = [
+    "firewall-rule/codementor-allow-internal",
+    "firewall-rule/codementor-allow-ssh",
+    "redis-instance/codementor-cache",
+    "secret/db-password",
+    "secret/database-url",
+    "secret/redis-url",
+    "iam-binding/project/roles/run.admin/NUMBER@cloudbuild.gserviceaccount.com",
+    "iam-binding/project/roles/iam.serviceAccountUser/NUMBER@cloudbuild.gserviceaccount.com",
+    "iam-binding/project/roles/secretmanager.secretAccessor/NUMBER@cloudbuild.gserviceaccount.com",
+    "log-sink/codementor-logs-sink",
+    "bucket/codementor-dev-logs",
+];
+
+/// The old scripts' world, in a project that is old enough to have a legacy Cloud Build account.
+fn old_world() -> Lab {
+    let lab = Lab::standin();
+    run(&lab, &format!("bash {}", support::top().join("tests/adopt/old-scripts.sh").display()));
+    let policy = run(&lab, "gcloud projects get-iam-policy codementor-dev --format=json");
+    let mut policy: Value = serde_json::from_str(&policy).expect("a policy");
+    let member = format!("serviceAccount:{}@cloudbuild.gserviceaccount.com", number(&lab));
+    for role in ["roles/run.admin", "roles/iam.serviceAccountUser", "roles/secretmanager.secretAccessor"] {
+        policy["bindings"].as_array_mut().expect("bindings").push(json!({"role": role, "members": [member]}));
+    }
+    let arranged = json!([{"key": "cloudresourcemanager/projects/codementor-dev", "policy": policy}]);
+    ureq::post(format!("{}/_emulator/world", lab.emulator.url)).send_json(arranged).expect("it is arranged");
+    lab
+}
+
+fn number(lab: &Lab) -> String {
+    run(lab, "gcloud projects describe codementor-dev --format='value(projectNumber)'").trim().to_owned()
+}
+
+/// A line of a person's shell.
+fn run(lab: &Lab, line: &str) -> String {
+    let mut command = lab.command(Path::new("bash"));
+    command.args(["-c", line]);
+    let finished = support::finish(command);
+    assert_eq!(finished.code, Some(0), "{line}: {}", finished.stderr);
+    finished.stdout
+}
+
+fn adopt(lab: &Lab, arguments: &[&str]) -> Finished {
+    lab.quick(&[&["adopt", "--wait-scale=0", "--output=json"], arguments].concat())
+}
+
+fn events(finished: &Finished) -> Vec<Value> {
+    finished.stdout.lines().map(|line| serde_json::from_str(line).expect("an event")).collect()
+}
+
+/// What is to be decided, and the command for each.
+fn decisions(finished: &Finished, number: &str) -> Vec<(String, String)> {
+    let notes = events(finished).into_iter().filter(|event| {
+        event["type"] == "note" && event["text"].as_str().is_some_and(|text| text.starts_with("to decide: "))
+    });
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    notes.map(|note| (text(&note["resource"]).replace(number, "NUMBER"), text(&note["command"]))).collect()
+}
+
+/// The planned changes: symbol, resource, fields.
+fn plan(finished: &Finished) -> Vec<(String, String, Vec<String>)> {
+    let events = events(finished);
+    let plan = events.iter().find(|event| event["type"] == "plan").expect("a plan");
+    let changes = plan["items"].as_array().expect("items").iter().filter(|item| item["action"] != "none");
+    changes
+        .map(|item| {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let fields = item["fields"].as_array().into_iter().flatten().map(|field| text(&field["field"]));
+            (text(&item["action"]), text(&item["resource"]), fields.collect())
+        })
+        .collect()
+}
+
+#[test]
+fn the_old_scripts_world_is_adopted() {
+    let lab = old_world();
+    let number = number(&lab);
+    let shown = adopt(&lab, &["--dry-run", "--exit-code"]);
+    assert_eq!(shown.code, Some(3), "{}", shown.stderr);
+    let names = |found: &[(String, String)]| found.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&decisions(&shown, &number)), DECISIONS);
+
+    // What it brings up to date, with the fields: everything that the scripts made and that is not as it should be.
+    let updates: Vec<(String, Vec<String>)> = plan(&shown)
+        .into_iter()
+        .filter(|(a, ..)| a == "update")
+        .map(|(_, name, fields)| (name, fields))
+        .collect();
+    let expected: [(&str, &[&str]); 8] = [
+        (
+            "apis/required",
+            &["artifactregistry.googleapis.com", "billingbudgets.googleapis.com", "iam.googleapis.com"],
+        ),
+        ("sql-instance/codementor-db", &["pitr", "TLS"]),
+        ("secret/db-password", &["labels.app", "labels.managed-by"]),
+        ("sql-user/codementor", &["password"]),
+        ("secret/database-url", &["labels.app", "labels.managed-by", "value"]),
+        (
+            "redis-instance/codementor-cache",
+            &[
+                "rdb_snapshot_period",
+                "maintenance.day",
+                "maintenance.hour",
+                "labels.app",
+                "labels.managed-by",
+            ],
+        ),
+        ("secret/redis-url", &["labels.app", "labels.managed-by", "value"]),
+        (
+            "run-service/codementor-backend",
+            &["service_account", "env.PGSSLMODE", "labels.app", "labels.managed-by"],
+        ),
+    ];
+    let expected = expected
+        .map(|(name, fields)| (name.to_owned(), fields.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>()));
+    assert_eq!(updates, expected);
+    assert!(plan(&shown).iter().all(|(action, ..)| action == "update" || action == "create"));
+    for why in
+        ["the password stands unescaped in the URL", "ran as the default compute account", "without TLS"]
+    {
+        assert!(shown.stdout.contains(why), "{why} is not explained");
+    }
+    assert!(!shown.stdout.contains("aB/c+d"), "the password is shown");
+
+    // Nobody to ask: nothing happens.
+    let unasked = adopt(&lab, &[]);
+    assert!(unasked.code == Some(2) && unasked.stderr.contains("--yes"), "{}", unasked.stderr);
+    assert_eq!(plan(&adopt(&lab, &["--dry-run"])), plan(&shown));
+
+    // It brings all of it up to date; the decisions stay.
+    let done = adopt(&lab, &["--yes"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert_eq!(names(&decisions(&done, &number)), DECISIONS);
+    let again = adopt(&lab, &["--dry-run"]);
+    assert_eq!(plan(&again), []);
+    assert_eq!(names(&decisions(&again, &number)), DECISIONS);
+
+    // Each command decides, and then nothing is left of the old scripts.
+    for (name, command) in decisions(&again, &number) {
+        match command.strip_prefix("deploy-all ") {
+            Some(arguments) => {
+                let arguments: Vec<&str> = arguments.split(' ').chain(["--yes", "--wait-scale=0"]).collect();
+                let made = lab.quick(&arguments);
+                assert_eq!(made.code, Some(0), "{name}: {}", made.stderr);
+            }
+            None => drop(run(&lab, &format!("{command} --quiet"))),
+        }
+    }
+    let second = "--set=redis.instance=codementor-cache-2";
+    let last = adopt(&lab, &["--dry-run", "--exit-code", second]);
+    assert_eq!(
+        (last.code, plan(&last), decisions(&last, &number)),
+        (Some(0), vec![], vec![]),
+        "{}",
+        last.stdout
+    );
+    assert_eq!(lab.quick(&["plan", "--exit-code", second]).code, Some(0));
+}
+
+#[test]
+fn where_there_is_nothing_it_says_so() {
+    let lab = Lab::standin();
+    let said = adopt(&lab, &["--yes"]);
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.stderr.contains("nothing to adopt") && said.stderr.contains("init --from-env"),
+        "{}",
+        said.stderr
+    );
+}
