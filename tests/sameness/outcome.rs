@@ -86,7 +86,12 @@ fn stderr(text: &str) -> String {
         LazyLock::new(|| Regex::new(r" ?\(did you mean '[^']*'\?\)").expect("valid"));
     let text = DOTS.replace_all(text, "..");
     let text = GUESS.replace_all(&text, "");
-    let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    // A command that took less than a second has printed none of them.
+    let lines = text.lines().map(|line| match line.trim_start_matches('.') {
+        "done." => "done.",
+        _ => line.trim_end(),
+    });
+    let lines = lines.filter(|line| !line.trim_start_matches('.').is_empty());
     masked(&lines.collect::<Vec<_>>().join("\n"))
 }
 
