@@ -117,9 +117,12 @@ fn explanations(cloud: &Reader, items: &[PlanItem]) -> Result<Vec<(Address, Stri
     Ok(said)
 }
 
+/// How a step looks for what the scripts left to decide.
+type Look = fn(&Reader, &Config) -> Result<Vec<Decision>>;
+
 /// Everything else that a person should decide about.
 fn others(cloud: &Reader, config: &Config) -> Result<Vec<Decision>> {
-    let looks: [fn(&Reader, &Config) -> Result<Vec<Decision>>; 4] = [
+    let looks: [Look; 4] = [
         step_network::adopt::decisions,
         step_cloud_run::adopt::decisions,
         step_ci_cd::adopt::decisions,

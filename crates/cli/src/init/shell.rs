@@ -278,4 +278,22 @@ mod tests {
         ];
         assert_eq!(troubles(text), expected.map(|(line, what)| (line, what.to_owned())));
     }
+
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_the_file_holds_it_is_read_or_told(text in "(?s)[ -~\\n\\t\\réü]{0,80}") {
+            if let Err(troubles) = read(&text) {
+                let lines = text.split('\n').count();
+                prop_assert!(!troubles.is_empty() && troubles.iter().all(|t| (1..=lines).contains(&t.line)));
+            }
+        }
+
+        #[test]
+        fn a_quoted_value_comes_back_as_it_was(value in "(?s)[^'\0]{0,40}") {
+            let found = values(&format!("A='{value}'\nB=\"$A\"\n"));
+            prop_assert_eq!(found, [("A".to_owned(), value.clone()), ("B".to_owned(), value)]);
+        }
+    }
 }
