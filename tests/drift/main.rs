@@ -6,6 +6,7 @@
 //! - `saved`: a plan in a file is carried out as it is, or not at all.
 //! - `world`: whatever is changed behind the tool's back is seen and put right, and nothing else is.
 
+mod gcloud;
 mod keys;
 mod replace;
 mod saved;

@@ -78,7 +78,8 @@ impl Stage {
     /// The plan that a run told, and how it ended.
     pub fn planned(finished: &Finished) -> Vec<Value> {
         let events = finished.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let plan = events.filter(|event| event["type"] == "plan").last().unwrap_or_default();
+        let mut plans = events.filter(|event| event["type"] == "plan");
+        let plan = plans.next_back().unwrap_or_default();
         plan["items"].as_array().cloned().unwrap_or_default()
     }
 

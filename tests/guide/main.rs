@@ -55,7 +55,9 @@ pages! {
     init
     outputs
     plan
+    replace
     status
+    update
     verify
 }
 

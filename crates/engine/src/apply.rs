@@ -435,10 +435,10 @@ impl<'a> Applier<'a> {
     /// What holds on to a resource, and must be renewed where that is made anew.
     fn holders(&self, address: &Address) -> Vec<Address> {
         let kept = self.steps.iter().flat_map(|step| &step.items).filter_map(|item| match item {
-            Item::Keep(resource) => Some(resource),
+            Item::Keep(resource) => Some(resource.as_ref()),
             Item::Skip { .. } => None,
         });
-        let holds = |resource: &&Box<dyn Resource>| resource.renewed_by().as_ref() == Some(address);
+        let holds = |resource: &&dyn Resource| resource.renewed_by().as_ref() == Some(address);
         kept.filter(holds).map(|resource| resource.address()).collect()
     }
 
