@@ -34,7 +34,22 @@ struct Run {
 
 const RUNS: &[Run] = &[
     Run { name: "deploy", before: &[], arguments: &[] },
+    Run { name: "update", before: &[&[]], arguments: UPDATE },
     Run { name: "destroy", before: &[&[]], arguments: &["destroy", "--confirm", PROJECT] },
+];
+
+/// One value of most kinds of resource, each changed in place.
+const UPDATE: &[&str] = &[
+    "--set=project.name=CodeMentor Two",
+    "--set=network.range=10.128.0.0/19",
+    "--set=database.tier=db-g1-small",
+    "--set=redis.memory_gb=2",
+    "--set=cloud_run.memory=1Gi",
+    "--set=cloud_run.connector.max_instances=5",
+    "--set=monitoring.log_retention_days=60",
+    "--set=monitoring.archive_days=900",
+    "--set=monitoring.alerts.latency_p95_ms=3000",
+    "--set=monitoring.uptime_path=/ready",
 ];
 
 /// The project of the config that is deployed.
