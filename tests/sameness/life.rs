@@ -52,8 +52,7 @@ pub fn live(folder: &Path, bin: &Path) {
                 deploy(&[], &[0]);
                 deploy(&[], &[0]);
                 tool("deploy-all", &["doctor"], &[0, 5]);
-                tool("deploy-all", &["verify", "--wait-scale", "0"], &[0]);
-                for look in ["status", "outputs"] {
+                for look in ["status", "outputs", "verify"] {
                     tool("deploy-all", &[look], &[0, 3]);
                 }
                 destroy(&[]);

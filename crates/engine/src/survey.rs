@@ -113,6 +113,8 @@ impl Engine {
         self.core.set_scene(Some(scene));
         let lacking = resource.needs().into_iter().find(|need| self.lacks(need, steps, found));
         let standing = match lacking {
+            // What must not be there cannot be, without what it needs.
+            Some(_) if !resource.wanted() => Standing::Gone,
             Some(need) => Standing::Unchecked(need),
             None => match resource.check(&self.reader()) {
                 Ok(state) => of_state(resource, state),

@@ -53,6 +53,7 @@ fn what_needs_something_missing_is_not_checked_and_says_what() {
         thing("leaf").needs("middle"),
         thing("off").needs_api("off.googleapis.com"),
         thing("on").needs_api("on.googleapis.com"),
+        Thing { wanted: false, ..thing("unwanted") }.needs("root"),
     ]);
     steps.insert(0, apis);
     let (surveyed, calls) = survey(&world, &steps);
@@ -61,6 +62,7 @@ fn what_needs_something_missing_is_not_checked_and_says_what() {
     assert_eq!((of("root"), of("middle"), of("leaf")), (&Standing::Missing, &need("root"), &need("middle")));
     assert_eq!(of("off"), &Standing::Unchecked(Need::Api("off.googleapis.com")));
     assert_eq!(of("on"), &Standing::Missing);
+    assert_eq!(of("unwanted"), &Standing::Gone);
     assert_eq!(calls, ["services list", "things describe root", "things describe on"]);
 }
 
