@@ -158,8 +158,11 @@ fn unrecognized(unknown: &[String]) -> String {
 fn place(grammar: &Grammar, words: Vec<String>, unknown: &mut Vec<String>) -> BTreeMap<String, Vec<String>> {
     let mut placed: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut words = words.into_iter();
-    for positional in &grammar.positionals {
-        let take = if matches!(positional.nargs.as_str(), "*" | "+") { usize::MAX } else { 1 };
+    let count = grammar.positionals.len();
+    for (index, positional) in grammar.positionals.iter().enumerate() {
+        // One that takes all there are leaves one to each that comes after it.
+        let all = || words.len().saturating_sub(count - index - 1);
+        let take = if matches!(positional.nargs.as_str(), "*" | "+") { all() } else { 1 };
         let taken: Vec<String> = words.by_ref().take(take).collect();
         if !taken.is_empty() {
             placed.insert(positional.name.clone(), taken);

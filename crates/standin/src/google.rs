@@ -17,6 +17,8 @@ pub(crate) struct Request {
     pub query: Vec<(String, String)>,
     /// JSON.
     pub body: Option<Value>,
+    /// What is sent in the place of JSON.
+    pub raw: Option<Vec<u8>>,
     /// How often gcloud sends it in all when Google answers 5xx or not at all.
     pub attempts: u32,
     /// Whether 429 is repeated too (few commands do).
@@ -85,6 +87,7 @@ impl Request {
             path: path.into(),
             query,
             body: None,
+            raw: None,
             attempts: 5,
             repeats_429: false,
         }
@@ -102,6 +105,9 @@ impl Request {
         self
     }
 }
+
+/// What Google answers: JSON, and the headers.
+type Whole = (Value, Vec<(String, String)>);
 
 /// The way to Google.
 pub(crate) struct Google {
@@ -138,10 +144,15 @@ impl Google {
     /// Sends it, again on 5xx and lost connections as gcloud does (apitools: 2, 4, 8, 16 s, each with a quarter of
     /// jitter), and reads the answer: an empty one is an empty object.
     pub(crate) fn send(&self, request: &Request) -> Result<Value, Trouble> {
+        self.send_whole(request).map(|(value, _)| value)
+    }
+
+    /// The same, where the headers of the answer matter: names in small letters.
+    pub(crate) fn send_whole(&self, request: &Request) -> Result<Whole, Trouble> {
         let mut attempt = 1;
         loop {
             let trouble = match self.once(request) {
-                Ok(value) => return Ok(value),
+                Ok(whole) => return Ok(whole),
                 Err(trouble) => trouble,
             };
             let passing = match &trouble {
@@ -158,14 +169,14 @@ impl Google {
     }
 
     /// Sends it once; twice where the token is refused, which gcloud takes for one that has just expired.
-    fn once(&self, request: &Request) -> Result<Value, Trouble> {
+    fn once(&self, request: &Request) -> Result<Whole, Trouble> {
         match self.exchange(request) {
             Err(Trouble::Refused(refusal)) if refusal.code == 401 => self.exchange(request),
             other => other,
         }
     }
 
-    fn exchange(&self, request: &Request) -> Result<Value, Trouble> {
+    fn exchange(&self, request: &Request) -> Result<Whole, Trouble> {
         let query = query(&request.query);
         let target = format!("http://{}{}{query}", self.proxy, request.path);
         let lost = |error: ureq::Error| lost(request, &query, &error);
@@ -177,12 +188,11 @@ impl Google {
         if let Some(project) = &self.quota_project {
             builder = builder.header("x-goog-user-project", project);
         }
-        let bytes = request.body.as_ref().map(Value::to_string).unwrap_or_default();
-        let response = if request.body.is_some() {
-            let request = builder
-                .header("content-type", "application/json")
-                .body(bytes)
-                .map_err(|e| lost(ureq::Error::Http(e)))?;
+        let json = request.body.as_ref().map(|body| body.to_string().into_bytes());
+        let kind = if json.is_some() { "application/json" } else { "application/octet-stream" };
+        let response = if let Some(bytes) = json.or_else(|| request.raw.clone()) {
+            let request =
+                builder.header("content-type", kind).body(bytes).map_err(|e| lost(ureq::Error::Http(e)))?;
             self.agent.run(request)
         } else {
             self.agent.run(builder.body(()).map_err(|e| lost(ureq::Error::Http(e)))?)
@@ -190,7 +200,7 @@ impl Google {
         let mut response = response.map_err(lost)?;
         let code = response.status().as_u16();
         let headers = response.headers().iter();
-        let headers = headers
+        let headers: Vec<(String, String)> = headers
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
             .collect();
         let text = response.body_mut().read_to_string().map_err(lost)?;
@@ -200,7 +210,7 @@ impl Google {
             Err(_) => Value::String(text.clone()),
         };
         if (200..300).contains(&code) {
-            return Ok(body);
+            return Ok((body, headers));
         }
         let url = format!("https://{}{}{query}", request.host, request.path);
         let passing = code >= 500 || (code == 429 && request.repeats_429);

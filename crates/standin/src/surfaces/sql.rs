@@ -1,6 +1,7 @@
 //! `gcloud sql …` (Cloud SQL Admin, v1beta4).
 
 mod databases;
+mod import;
 mod instances;
 mod operations;
 mod settings;
@@ -23,6 +24,7 @@ pub(super) fn handle(call: &Call, kind: &str, verb: &str) -> Result<Answer, Fail
         "databases" => databases::handle(call, verb),
         "users" => users::handle(call, verb),
         "operations" => operations::handle(call, verb),
+        "import" => import::handle(call, verb),
         _ => Err(unknown(call)),
     }
 }

@@ -1,6 +1,7 @@
 //! `gcloud storage …` (Cloud Storage, JSON API).
 
 mod bucket;
+mod copy;
 mod objects;
 mod remove;
 
@@ -31,6 +32,7 @@ pub(super) fn handle(call: &Call, words: &[&str]) -> Result<Answer, Failure> {
         ["buckets", "add-iam-policy-binding" | "remove-iam-policy-binding"] => bind(call),
         ["objects", "list"] => objects::list(call),
         ["rm"] => remove::all(call),
+        ["cp"] => copy::from_stdin(call),
         _ => Err(unknown(call)),
     }
 }
@@ -54,6 +56,11 @@ fn failed(trouble: Trouble) -> Failure {
 
 fn send(call: &Call, request: &Request) -> Result<Value, Failure> {
     call.google.send(request).map_err(failed)
+}
+
+/// The same, with the answer's headers.
+fn in_flight(call: &Call, request: &Request) -> Result<(Value, Vec<(String, String)>), Failure> {
+    call.google.send_whole(request).map_err(failed)
 }
 
 /// The bucket of `gs://BUCKET`, and of nothing else.
@@ -112,6 +119,42 @@ fn update(call: &Call) -> Result<Answer, Failure> {
             .map_err(Task::Failed)?;
         Ok(())
     })
+}
+
+/// Bucket and name of `gs://BUCKET/NAME`; nothing that stands for several.
+fn object(url: &str) -> Option<(String, String)> {
+    let (bucket, object) = url.strip_prefix("gs://")?.split_once('/')?;
+    let one = !object.is_empty() && !object.ends_with('/') && !object.contains(['*', '?', '#', '[']);
+    one.then(|| (bucket.to_owned(), object.to_owned()))
+}
+
+fn object_path(bucket: &str, object: &str) -> String {
+    let object = percent_encoding::utf8_percent_encode(object, ENCODED);
+    format!("{}/o/{object}", path(bucket))
+}
+
+/// What Python's `quote` leaves as it is, besides letters and digits.
+const ENCODED: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~');
+
+/// Whether there is an object of this name; where there is none, gcloud also looks for what it could be the folder of.
+fn is_there(call: &Call, bucket: &str, object: &str, folders: bool) -> Result<bool, Failure> {
+    let look = Request::new("GET", HOST, object_path(bucket, object))
+        .with("fields", "bucket,name,size,generation")
+        .with("projection", "noAcl");
+    match call.google.send(&look) {
+        Ok(_) => return Ok(true),
+        Err(Trouble::Refused(refusal)) if refusal.code == 404 => {}
+        Err(trouble) => return Err(failed(trouble)),
+    }
+    let mut list = Request::new("GET", HOST, format!("{}/o", path(bucket)))
+        .with("fields", "prefixes,items/name,items/size,items/generation,nextPageToken")
+        .with("delimiter", "/");
+    if folders {
+        list = list.with("includeFoldersAsPrefixes", "True");
+    }
+    send(call, &list.with("maxResults", "1000").with("prefix", object).with("projection", "noAcl"))?;
+    Ok(false)
 }
 
 /// How a task ends badly.

@@ -1,6 +1,6 @@
 //! Members of policies: their forms, and whether they exist.
 
-use super::{account_key, project_of};
+use super::{account_key, is_agent, project_of};
 use crate::error::ApiError;
 use crate::services::{orgpolicy, serviceusage::identity};
 use crate::world::World;
@@ -42,7 +42,7 @@ pub fn check_member(world: &World, key: &str, member: &str) -> Result<(), ApiErr
 
 /// Whether an account exists: made by a person, or an agent of a service.
 fn exists(world: &World, email: &str) -> bool {
-    if account_key(world, email).is_some() || world.has(&format!("iam/agents/{email}")) {
+    if account_key(world, email).is_some() || is_agent(world, email) {
         return true;
     }
     // An agent that is not made explicitly appears with its API, except for those that come at the first use.

@@ -53,12 +53,22 @@ pub fn allowed(world: &World, principal: Option<&str>, key: &str, permission: &s
 /// An account that is disabled or gone can do nothing.
 fn active(world: &World, principal: &str) -> bool {
     let Some(email) = principal.strip_prefix("serviceAccount:") else { return true };
-    if world.has(&format!("iam/agents/{email}")) {
+    if is_agent(world, email) {
         return true;
     }
     account_key(world, email)
         .and_then(|key| world.get(&key))
         .is_some_and(|account| account["disabled"] != true)
+}
+
+/// Whether an account is a service's own: one that a project has of it, or the one that each database instance has.
+fn is_agent(world: &World, email: &str) -> bool {
+    if world.has(&format!("iam/agents/{email}")) {
+        return true;
+    }
+    let of = |instance: &Value| instance["serviceAccountEmailAddress"] == email;
+    email.ends_with("@gcp-sa-cloud-sql.iam.gserviceaccount.com")
+        && world.below("sqladmin/projects/").iter().any(|(_, instance)| of(instance))
 }
 
 /// The key of a service account, by its address.

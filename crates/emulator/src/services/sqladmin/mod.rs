@@ -4,8 +4,10 @@ mod catalogue;
 mod change;
 mod create;
 mod databases;
+mod import;
 mod operations;
 mod rules;
+mod statement;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -25,6 +27,7 @@ pub fn permission(id: &str) -> Option<&'static str> {
         "instances.patch" | "instances.update" => "cloudsql.instances.update",
         "instances.restart" => "cloudsql.instances.restart",
         "instances.delete" => "cloudsql.instances.delete",
+        "instances.import" => "cloudsql.instances.import",
         "connect.get" => "cloudsql.instances.connect",
         "backupRuns.list" => "cloudsql.backupRuns.list",
         "databases.insert" => "cloudsql.databases.create",
@@ -51,6 +54,7 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
         "instances.update" => change::update(call),
         "instances.restart" => change::restart(call),
         "instances.delete" => change::delete(call),
+        "instances.import" => import::import(call),
         "instances.listServerCas" => {
             let (_, instance) = instance(call)?;
             Ok(json!({"kind": "sql#instancesListServerCas", "certs": [instance["serverCaCert"]],

@@ -2,7 +2,7 @@
 
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
-use crate::operation::{Effect, Operation, Start};
+use crate::operation::{Effect, Failure, Operation, Start};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -29,6 +29,11 @@ pub struct Change<'a> {
 
 /// Starts an operation; its first answer.
 pub fn start(call: &mut Call, change: Change) -> Answer {
+    start_or_fail(call, change, None)
+}
+
+/// Starts an operation that will fail for this reason, if there is one; its first answer.
+pub fn start_or_fail(call: &mut Call, change: Change, failure: Option<Failure>) -> Answer {
     let project = call.project().to_owned();
     let name = call.world.uuid();
     let user =
@@ -40,6 +45,7 @@ pub fn start(call: &mut Call, change: Change) -> Answer {
             seconds: change.seconds,
             effects: change.effects,
             failure_effects: change.failure_effects,
+            failure,
             meta,
             ..Start::default()
         },

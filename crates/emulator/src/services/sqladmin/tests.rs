@@ -240,3 +240,93 @@ fn databases_come_and_go() {
     t.ok("DELETE", HOST, &format!("{databases}/d"), Value::Null);
     assert_eq!(t.refused("GET", HOST, &format!("{databases}/d"), Value::Null).0, 404);
 }
+
+const STORAGE: &str = "storage.googleapis.com";
+
+/// An instance with a database, two users, and a bucket with this file.
+fn with_file(version: &str, sql: &str) -> Testing {
+    let mut t = Testing::new();
+    peered(&mut t);
+    t.world().put("serviceusage/projects/p/services/storage.googleapis.com", json!({"state": "ENABLED"}));
+    let settings = json!({"edition": "ENTERPRISE"});
+    t.ok("POST", HOST, INSTANCES, with(json!({"databaseVersion": version, "settings": settings})));
+    t.ok("POST", HOST, &format!("{INSTANCES}/i/databases"), json!({"name": "d"}));
+    for user in ["a", "b"] {
+        t.ok("POST", HOST, &format!("{INSTANCES}/i/users"), json!({"name": user, "password": user}));
+    }
+    t.ok("POST", STORAGE, "/storage/v1/b?project=p", json!({"name": "bucket-1"}));
+    let content = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, sql);
+    let mut world = t.world();
+    world.put("storage/b/bucket-1/o/f.sql", json!({"name": "f.sql", "bucket": "bucket-1"}));
+    world.hide("storage/b/bucket-1/o/f.sql", json!({ "content": content }));
+    drop(world);
+    t
+}
+
+fn permit(t: &mut Testing) {
+    let account = get(t)["serviceAccountEmailAddress"].as_str().unwrap().to_owned();
+    let bindings =
+        json!([{"role": "roles/storage.objectViewer", "members": [format!("serviceAccount:{account}")]}]);
+    t.ok("PUT", STORAGE, "/storage/v1/b/bucket-1/iam", json!({ "bindings": bindings }));
+}
+
+fn import(t: &mut Testing, change: Value) -> (u16, Value) {
+    let mut context = json!({"kind": "sql#importContext", "fileType": "SQL", "uri": "gs://bucket-1/f.sql",
+                             "database": "d", "importUser": "a"});
+    crate::world::merge(&mut context, &change);
+    t.call("POST", HOST, &format!("{INSTANCES}/i/import"), json!({ "importContext": context }))
+}
+
+fn user_b(t: &mut Testing) -> Value {
+    t.world().hidden("sqladmin/projects/p/instances/i/users/b").clone()
+}
+
+#[test]
+fn an_import_makes_one_user_act_as_another() {
+    let mut t = with_file("POSTGRES_15", "GRANT \"a\" TO \"b\";\nALTER ROLE \"b\" SET ROLE \"a\";\n");
+    let (status, answer) = import(&mut t, json!({}));
+    assert_eq!(
+        (status, &answer["error"]["message"]),
+        (403, &json!("The service account does not have the required permissions for the bucket."))
+    );
+    permit(&mut t);
+    for (change, status) in [
+        (json!({"uri": "gs://bucket-1/none.sql"}), 404),
+        (json!({"uri": "bucket-1/f.sql"}), 400),
+        (json!({"database": "none"}), 400),
+        (json!({"database": null}), 400),
+        (json!({"fileType": "CSV"}), 400),
+    ] {
+        assert_eq!(import(&mut t, change.clone()).0, status, "{change}");
+    }
+    let (_, operation) = import(&mut t, json!({}));
+    assert_eq!((&operation["operationType"], &operation["error"]), (&json!("IMPORT"), &Value::Null));
+    let acting = json!({"password": "b", "member_of": ["a"], "acts_as": "a"});
+    assert_eq!(user_b(&mut t), acting);
+    import(&mut t, json!({}));
+    assert_eq!(user_b(&mut t), acting, "again: nothing new");
+    t.ok("PUT", HOST, &format!("{INSTANCES}/i/users?name=b"), json!({"name": "b", "password": "other"}));
+    assert_eq!(user_b(&mut t)["acts_as"], "a", "another password changes nothing else");
+}
+
+#[test]
+fn what_the_database_refuses_fails_the_operation() {
+    let failed = |version: &str, sql: &str, user: &str| {
+        let mut t = with_file(version, sql);
+        permit(&mut t);
+        let (status, operation) = import(&mut t, json!({ "importUser": user }));
+        assert_eq!((status, &operation["error"]["errors"][0]["code"]), (200, &json!("ERROR_RDBMS")));
+        operation["error"]["errors"][0]["message"].as_str().unwrap().to_owned()
+    };
+    let grant = "GRANT a TO b;";
+    assert!(failed("POSTGRES_15", grant, "c").ends_with("role \"c\" does not exist"));
+    assert!(failed("POSTGRES_15", "GRANT c TO b;", "a").ends_with("role \"c\" does not exist"));
+    let circle = failed("POSTGRES_15", "GRANT a TO b; GRANT b TO a;", "a");
+    assert!(circle.ends_with("role \"b\" is a member of role \"a\""), "{circle}");
+    assert!(failed("POSTGRES_16", grant, "a").contains("permission denied to grant role \"a\""));
+    let mut t = with_file("POSTGRES_15", "DROP TABLE users;");
+    permit(&mut t);
+    let (status, answer) = import(&mut t, json!({}));
+    let text = answer["error"]["message"].as_str().unwrap();
+    assert!(status == 400 && text.contains("does not understand this SQL: DROP TABLE users"), "{text}");
+}

@@ -5,6 +5,7 @@ use super::{instance, invalid, serving};
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
 use crate::operation::Effect;
+use crate::world::merge;
 use serde_json::{Value, json};
 
 /// A user as it is shown.
@@ -88,10 +89,11 @@ pub fn list(call: &Call) -> Answer {
 pub fn update(call: &mut Call) -> Answer {
     serving(call)?;
     let (path, user) = find(call, &asked(call)?)?;
-    let hidden = match password(call) {
-        Some(password) => json!({ "password": password }),
-        None => call.world.hidden(&path).clone(),
-    };
+    let mut hidden = call.world.hidden(&path).clone();
+    if let Some(password) = password(call) {
+        // What it is a member of stays.
+        merge(&mut hidden, &json!({ "password": password }));
+    }
     let instance = call.param("instance").to_owned();
     start(call, &instance, "UPDATE_USER", vec![Effect::Put { key: path, data: user, hidden }])
 }

@@ -1,6 +1,6 @@
 //! Removing objects and buckets.
 
-use super::{HOST, Task, failed, in_tasks, name, path, send, unknown};
+use super::{HOST, Task, failed, in_tasks, is_there, name, object, object_path, path, send, unknown};
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::google::{Request, Trouble};
@@ -37,32 +37,18 @@ pub(super) fn all(call: &Call) -> Result<Answer, Failure> {
 }
 
 fn objects(call: &Call, urls: &[String]) -> Result<Answer, Failure> {
-    let named = |url: &String| {
-        let (bucket, object) = url.strip_prefix("gs://")?.split_once('/')?;
-        (!object.is_empty() && !object.contains(['*', '?', '#', '[']))
-            .then(|| (bucket.to_owned(), object.to_owned()))
-    };
-    let items = urls.iter().map(named).collect::<Option<Vec<_>>>().ok_or_else(|| unknown(call))?;
+    let items =
+        urls.iter().map(|url| object(url)).collect::<Option<Vec<_>>>().ok_or_else(|| unknown(call))?;
     in_tasks(call, "Removing objects:\n", &items, |(bucket, object)| {
-        let path = object_path(bucket, object);
-        let look = Request::new("GET", HOST, &path)
-            .with("fields", "bucket,name,size,generation")
-            .with("projection", "noAcl");
-        send(call, &look).map_err(Task::Unbegun)?;
+        if !is_there(call, bucket, object, true).map_err(Task::Unbegun)? {
+            let text = "The following URLs matched no objects or files:\n";
+            return Err(Task::Unbegun(Failure::Said(format!("{text}gs://{bucket}/{object}"))));
+        }
         call.say(&format!("Removing gs://{bucket}/{object}..."));
-        send(call, &Request::new("DELETE", HOST, path)).map_err(Task::Failed)?;
+        send(call, &Request::new("DELETE", HOST, object_path(bucket, object))).map_err(Task::Failed)?;
         Ok(())
     })
 }
-
-fn object_path(bucket: &str, object: &str) -> String {
-    let object = percent_encoding::utf8_percent_encode(object, ENCODED);
-    format!("{}/o/{object}", path(bucket))
-}
-
-/// What Python's `quote` leaves as it is, besides letters and digits.
-const ENCODED: &percent_encoding::AsciiSet =
-    &percent_encoding::NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~');
 
 fn recursive(call: &Call, bucket_name: &str) -> Result<Answer, Failure> {
     let list = Request::new("GET", HOST, format!("{}/o", path(bucket_name)));
