@@ -50,6 +50,12 @@ pub enum DeployAllCommand {
     },
     /// Delete what the deployment is made of, last made first. The project stays, and the archived logs, unless they are named.
     Destroy(Destroy),
+    /// Give a new password to what needs one, while the application works; run again, it finishes what was not finished.
+    Rotate {
+        /// What gets a new password.
+        #[command(subcommand)]
+        what: Rotate,
+    },
     /// Look at gcloud, the login, the project, billing and policies, and say what would make a deploy fail.
     Doctor,
     /// Take over an environment that the bash scripts made: shows what it brings up to date and what is left to decide, asks,
@@ -105,6 +111,14 @@ impl Init {
         ];
         flags.into_iter().filter_map(|(key, value)| Some((key, value.as_deref()?)))
     }
+}
+
+/// What can be rotated.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Rotate {
+    /// The database's password: two users take turns, a new revision of the service begins with the new one, and then the old
+    /// one ends. Nothing is interrupted.
+    DbPassword,
 }
 
 /// Runs one step of the deploy.

@@ -18,6 +18,7 @@ mod preflight;
 mod rehearsal;
 mod report;
 mod resume;
+mod rotate;
 mod say;
 mod session;
 mod settings;
@@ -57,6 +58,7 @@ pub fn deploy_all() -> ExitCode {
         Some(DeployAllCommand::Status { markdown }) => status::run(options, markdown),
         Some(DeployAllCommand::Verify) => verify::run(options),
         Some(DeployAllCommand::Outputs) => outputs::run(options),
+        Some(DeployAllCommand::Rotate { what }) => rotate::run(options, &what),
         Some(DeployAllCommand::Cost { traffic }) => costs::run(options, &traffic),
         Some(DeployAllCommand::Destroy(how)) => destroy::run(options, &how, None),
         Some(DeployAllCommand::Doctor) => doctor::run(options),

@@ -5,6 +5,7 @@ use crate::exit::{self, DONE, FAILED, PREFLIGHT, Stop, USAGE};
 use crate::report::Reporters;
 use crate::session::{self, Session};
 use crate::{report, resume, settings, steps};
+use config::Config;
 use display::Problem;
 use engine::checkpoint::{Checkpoint, CheckpointError};
 use engine::resume::{Beginning, DESTROY, Intended, beginning, record};
@@ -41,8 +42,22 @@ impl Work {
         changing: bool,
         choose: impl FnOnce(&[Step]) -> Result<Vec<usize>, Stop>,
     ) -> Result<Self, Stop> {
+        Self::open_with(options, kind, changing, steps::all, choose)
+    }
+
+    /// The same, on steps that are not those of a deploy.
+    ///
+    /// # Errors
+    /// As [`Work::open`].
+    pub fn open_with(
+        options: &Options,
+        kind: &str,
+        changing: bool,
+        steps: impl FnOnce(&Config) -> Vec<Step>,
+        choose: impl FnOnce(&[Step]) -> Result<Vec<usize>, Stop>,
+    ) -> Result<Self, Stop> {
         let settings = settings::load(options)?;
-        let steps = steps::all(&settings.loaded.config);
+        let steps = steps(&settings.loaded.config);
         let mut chosen = choose(&steps)?;
         if kind == DESTROY {
             chosen.reverse();
@@ -112,6 +127,11 @@ impl Work {
         });
         engine.count_commands(session.ready.commands);
         Ok(Self { session, steps, selection, engine, reporters, next })
+    }
+
+    /// When it began; an unfinished rotation that goes on began when it was begun.
+    pub fn began(&self) -> Timestamp {
+        self.next.started
     }
 
     /// The project's id.

@@ -26,6 +26,8 @@ pub const ERROR_METRIC: &str = "codementor-app-errors";
 
 /// What the address range for Google's services is called, before the network's name.
 const SERVICES_PREFIX: &str = "google-managed-services-";
+/// What the second user of the database is called, after the first one's name.
+const SECOND: &str = "-b";
 /// What the archive bucket is called, before the project's id.
 const LOGS_PREFIX: &str = "codementor-logs-";
 
@@ -94,6 +96,13 @@ impl Config {
         pattern
     }
 
+    /// The second user of the database, which takes turns with `database.user` when the password is rotated.
+    pub fn second_database_user(&self) -> String {
+        // PostgreSQL cuts a longer name off.
+        let first: String = self.database.user.chars().take(63 - SECOND.len()).collect();
+        format!("{first}{SECOND}")
+    }
+
     /// The bucket that `gcloud builds submit` uploads sources to.
     pub fn source_bucket(&self) -> String {
         format!("{}_cloudbuild", self.project.id)
@@ -128,6 +137,9 @@ mod tests {
         assert_eq!(config.image_path(), "us-central1-docker.pkg.dev/acme-1/codementor/codementor-backend");
         assert_eq!(config.branch_pattern(), r"^release/1\.0$");
         assert_eq!(config.source_bucket(), "acme-1_cloudbuild");
+        assert_eq!(config.second_database_user(), "codementor-b");
+        config.database.user = "u".repeat(63);
+        assert_eq!(config.second_database_user().len(), 63);
         assert_eq!(config.logs_bucket(), "codementor-logs-acme-1");
     }
 }

@@ -5,6 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+/// What the kinds of runs that rotate something begin with: `rotate db-password`.
+pub const ROTATE: &str = "rotate ";
+
 /// After this long the cloud may have changed too much for finished steps to be skipped.
 const FRESHNESS: SignedDuration = SignedDuration::from_hours(24);
 
@@ -142,6 +145,10 @@ pub fn record(
         }
         Beginning::Everything { .. } => BTreeMap::new(),
     };
+    // A rotation is known by when it was begun: the run that goes on with it is the same one.
+    let goes_on = previous.filter(|old| {
+        old.finished.is_none() && old.kind == intended.kind && old.kind.starts_with(ROTATE) && !intended.fresh
+    });
     let checkpoint = Checkpoint {
         format: FORMAT,
         tool: intended.tool.to_owned(),
@@ -149,7 +156,7 @@ pub fn record(
         redirection: intended.redirection.map(str::to_owned),
         kind: intended.kind.to_owned(),
         run: run.to_owned(),
-        started: intended.now,
+        started: goes_on.map_or(intended.now, |old| old.started),
         finished: None,
         stopped: None,
         steps: kept,
@@ -344,6 +351,19 @@ mod tests {
         assert!(next.steps.is_empty() && next.made == previous.made);
         let (next, _) = recorded(&previous, |i| i.redirection = Some("127.0.0.1:1"), &["00-project"]);
         assert!(next.steps.is_empty() && next.made.is_empty(), "another place");
+    }
+
+    #[test]
+    fn a_rotation_that_goes_on_is_the_same_one() {
+        let mut previous = unfinished_with_journal();
+        previous.kind = "rotate db-password".into();
+        let (next, _) = recorded(&previous, |i| i.kind = "rotate db-password", &[]);
+        assert_eq!((next.started, next.run.as_str()), (previous.started, "r2"));
+        previous.finished = previous.stopped;
+        let (next, _) = recorded(&previous, |i| i.kind = "rotate db-password", &[]);
+        assert_ne!(next.started, previous.started, "that one is over");
+        previous.finished = None;
+        assert!(decide(&previous, |i| i.kind = "rotate redis").is_err());
     }
 
     #[test]

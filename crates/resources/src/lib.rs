@@ -11,6 +11,7 @@ mod iam_binding;
 pub mod lab;
 mod mark;
 pub mod network;
+mod old_versions;
 mod project;
 mod redis;
 mod run_service;
@@ -25,12 +26,13 @@ pub use database::{private_ip, sql_instance, sql_instance_address};
 pub use decision::Decision;
 pub use iam_binding::IamBinding;
 pub use mark::labelled;
+pub use old_versions::{OldVersions, Pending};
 pub use project::{
     describe_project, describe_project_command, policy_grants, project_address, project_number,
     project_policy_command,
 };
 pub use redis::{RedisEndpoint, redis_certificates, redis_endpoint, redis_instance, redis_instance_address};
-pub use run_service::{describe_run_service, run_service, service_host};
+pub use run_service::{describe_run_service, named_versions, run_service, service_host};
 pub use secret::{
     Latest, SecretValue, add_version, annotate, annotations, create_secret, latest, secret_exists,
 };

@@ -1,6 +1,7 @@
 use engine::{Reader, Result};
 use gcloud::{Command, gcloud};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The read that tells everything of the Cloud Run service.
 pub fn describe_run_service(region: &str, service: &str) -> Command {
@@ -17,4 +18,48 @@ pub fn service_host(cloud: &Reader, region: &str, service: &str) -> Result<Optio
     let described = run_service(cloud, region, service)?;
     let url = described.as_ref().and_then(|service| service["status"]["url"].as_str());
     Ok(url.and_then(|url| url.strip_prefix("https://")).map(|host| host.trim_end_matches('/').to_owned()))
+}
+
+/// The versions of a secret that revisions of the service name by their number. A revision that is kept to go back to
+/// starts only while they are enabled; `latest` names none.
+pub fn named_versions(cloud: &Reader, region: &str, service: &str, secret: &str) -> Result<BTreeSet<String>> {
+    let revisions = cloud.list(gcloud!["run revisions list", "--service={service}", "--region={region}"])?;
+    Ok(revisions.iter().flat_map(|revision| named(&revision["spec"], secret)).collect())
+}
+
+fn named(spec: &Value, secret: &str) -> Vec<String> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let containers = list(&spec["containers"]).into_iter();
+    let variables = containers.flat_map(|container| list(&container["env"])).filter_map(|variable| {
+        let reference = &variable["valueFrom"]["secretKeyRef"];
+        (reference["name"] == secret).then(|| reference["key"].clone())
+    });
+    let volumes = list(&spec["volumes"]).into_iter().map(|volume| volume["secret"].clone());
+    let files = volumes
+        .filter(|volume| volume["secretName"] == secret)
+        .flat_map(|volume| list(&volume["items"]))
+        .map(|item| item["key"].clone());
+    let keys = variables.chain(files).filter_map(|key| key.as_str().map(str::to_owned));
+    keys.filter(|key| key.bytes().all(|byte| byte.is_ascii_digit())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn versions_are_named_by_variables_and_by_files() {
+        let spec = json!({
+            "containers": [{"env": [
+                {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "3"}}},
+                {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": "latest"}}},
+                {"name": "C", "valueFrom": {"secretKeyRef": {"name": "other", "key": "1"}}},
+                {"name": "D", "value": "7"},
+            ]}],
+            "volumes": [{"name": "v", "secret": {"secretName": "s", "items": [{"key": "2", "path": "f"}]}}, {"name": "w"}],
+        });
+        assert_eq!(named(&spec, "s"), ["3", "2"]);
+        assert!(named(&json!({}), "s").is_empty());
+    }
 }

@@ -102,9 +102,11 @@ pub fn add_version(cloud: &Writer, name: &str, value: &Secret) -> Result<String>
     Ok(version.to_owned())
 }
 
-/// Sets one annotation of a secret.
+/// Sets one annotation of a secret. gcloud's `--update-annotations` leaves none of the others, so that all are named.
 pub fn annotate(cloud: &Writer, name: &str, key: &str, value: &str) -> Result<()> {
-    cloud.change(gcloud!["secrets update", name, "--update-annotations={key}={value}"])?;
+    let mut all = annotations(cloud, name)?;
+    all.insert(key.to_owned(), value.to_owned());
+    cloud.change(gcloud!["secrets update", name, format!("--update-annotations={}", dictionary(&all))])?;
     Ok(())
 }
 
@@ -114,6 +116,17 @@ const AGREES: &str = "what follows from the resources as they are now";
 /// What Secret Manager says of a version that holds nothing any more.
 fn is_unusable(said: &str) -> bool {
     said.contains("DISABLED state") || said.contains("DESTROYED state")
+}
+
+/// `A=1,B=2`. gcloud splits at commas, unless the value begins by naming something else to split at: `^;;^A=1;;B=2,3`.
+fn dictionary(map: &BTreeMap<String, String>) -> String {
+    let pairs: Vec<String> = map.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    if !pairs.iter().any(|pair| pair.contains(',')) {
+        return pairs.join(",");
+    }
+    let clear = |mark: &String| !pairs.iter().any(|pair| pair.contains(mark.as_str()));
+    let mark = (0..).map(|number| format!("<{number}>")).find(clear).unwrap_or_default();
+    format!("^{mark}^{}", pairs.join(&mark))
 }
 
 /// Where a secret's value comes from.
@@ -368,6 +381,18 @@ mod tests {
         }
         let unpadded = r#"{"name":"projects/1/secrets/s/versions/1","payload":{"data":"YQ"}}"#;
         assert_eq!(parse("s", &Secret::new(unpadded)).unwrap().value.expose(), "a");
+    }
+
+    #[test]
+    fn annotations_with_commas_are_not_split() {
+        let map = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(dictionary(&map(&[("a", "1/2"), ("b", "")])), "a=1/2,b=");
+        assert_eq!(dictionary(&map(&[("a", "1,<0>"), ("b", "2")])), "^<1>^a=1,<0><1>b=2");
     }
 
     #[test]

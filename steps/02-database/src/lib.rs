@@ -8,9 +8,11 @@ pub mod adopt;
 mod database;
 mod impact;
 mod instance;
+pub mod rotate;
 mod settings;
 mod url;
 mod user;
+mod users;
 
 use config::{Config, names};
 use engine::{Need, Step};
@@ -27,17 +29,21 @@ pub fn step(config: &Config) -> Step {
         .keep(database::SqlDatabase::new(config))
         .keep(
             SecretValue::generated(names::DB_PASSWORD, PASSWORD_CHARACTERS)
-                .labels(labels.clone())
+                .labels(labels)
                 .told_as("database.password_secret"),
         )
         .keep(user::SqlUser::new(config))
-        .keep(
-            SecretValue::computed(names::DATABASE_URL, url::database_url(config))
-                .labels(labels)
-                .told_as("database.url_secret")
-                .needs([
-                    Need::Resource(resources::sql_instance_address(&config.database.instance)),
-                    Need::Resource(SecretValue::address_of(names::DB_PASSWORD)),
-                ]),
-        )
+        .keep(url_secret(config))
+}
+
+/// The secret that holds the application's database URL.
+fn url_secret(config: &Config) -> SecretValue {
+    SecretValue::computed(names::DATABASE_URL, url::database_url(config))
+        .labels(config.project.labels.clone())
+        .told_as("database.url_secret")
+        .needs([
+            Need::Resource(resources::sql_instance_address(&config.database.instance)),
+            Need::Resource(SecretValue::address_of(names::DB_PASSWORD)),
+            Need::Resource(user::address(config)),
+        ])
 }

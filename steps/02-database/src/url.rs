@@ -1,3 +1,4 @@
+use crate::users::Users;
 use config::{Config, names};
 use engine::{Reader, Result};
 use gcloud::Secret;
@@ -7,13 +8,15 @@ use std::net::Ipv4Addr;
 /// All that a URL may carry as it is (RFC 3986, unreserved).
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// `postgresql://user:password@address:5432/database`, from what the instance and the secret say. `None` while either
-/// is not there.
+/// `postgresql://user:password@address:5432/database`, from what the instance and the secret say, for the user whose turn it
+/// is. `None` while either is not there.
 pub fn database_url(config: &Config) -> impl Fn(&Reader) -> Result<Option<Secret>> + Send + Sync + 'static {
-    let config::model::Database { instance, user, name, .. } = config.database.clone();
+    let config::model::Database { instance, name, .. } = config.database.clone();
+    let users = Users::new(config);
     move |cloud| {
         let Some(address) = resources::private_ip(cloud, &instance)? else { return Ok(None) };
         let Some(password) = resources::latest(cloud, names::DB_PASSWORD)? else { return Ok(None) };
+        let user = users.current(cloud)?;
         Ok(Some(Secret::new(url(&user, password.value.expose(), address, &name))))
     }
 }

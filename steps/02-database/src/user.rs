@@ -1,3 +1,4 @@
+use crate::users::{SET, Users, is_rotating};
 use config::{Config, names};
 use engine::{
     Action, Address, AtDestroy, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Writer,
@@ -6,73 +7,98 @@ use gcloud::{Command, Secret, gcloud};
 use resources::{Latest, SecretValue};
 use serde_json::json;
 
-/// The annotation of the password's secret that says which user was given which version: `INSTANCE/USER/VERSION`.
-/// Cloud SQL never shows a password, so this is how a disagreement is seen.
-const SET: &str = "sql-user-password";
-
-/// The application's user. It has the password that the secret holds.
+/// The application's user, which owns what is in the database. It, or the second user if it is that one's turn, has the
+/// password that the secret holds.
 pub struct SqlUser {
-    instance: String,
-    name: String,
+    users: Users,
+}
+
+pub fn address(config: &Config) -> Address {
+    Address::new("sql-user", &config.database.user)
+}
+
+/// The names of the users that the instance has.
+pub fn names(cloud: &Reader, instance: &str) -> Result<Vec<String>> {
+    let users = cloud.list(gcloud!["sql users list", "--instance={instance}"])?;
+    Ok(users.iter().filter_map(|user| Some(user["name"].as_str()?.to_owned())).collect())
+}
+
+/// The password that the secret holds.
+pub fn password(cloud: &Reader, whose: &Address) -> Result<Latest> {
+    resources::latest(cloud, names::DB_PASSWORD)?.ok_or_else(|| {
+        Error::person(
+            format!("{whose} has no password"),
+            format!("the secret {} has no version", names::DB_PASSWORD),
+            "run the command again: it makes one",
+        )
+    })
+}
+
+/// Gives a user a password, and makes the user if need be. The password goes in on stdin, as the flag it stands for (JSON is
+/// YAML). Without a format: gcloud prints the password back in its JSON.
+pub fn give(cloud: &Writer, instance: &str, user: &str, exists: bool, password: &Secret) -> Result<()> {
+    let command = match exists {
+        true => Command::new("sql users set-password"),
+        false => Command::new("sql users create"),
+    };
+    let flags = Secret::new(json!({"--password": password.expose()}).to_string());
+    let command = command.arg(user).arg(format!("--instance={instance}"));
+    cloud.change(command.arg("--flags-file=-").stdin(flags).without_format())?;
+    Ok(())
 }
 
 impl SqlUser {
     pub fn new(config: &Config) -> Self {
-        Self { instance: config.database.instance.clone(), name: config.database.user.clone() }
+        Self { users: Users::new(config) }
     }
 
-    fn password(&self, cloud: &Reader) -> Result<Latest> {
-        resources::latest(cloud, names::DB_PASSWORD)?.ok_or_else(|| {
-            Error::person(
-                format!("{} has no password", self.address()),
-                format!("the secret {} has no version", names::DB_PASSWORD),
-                "run the command again: it makes one",
-            )
-        })
-    }
-
-    fn mark(&self, password: &Latest) -> String {
-        format!("{}/{}/{}", self.instance, self.name, password.version)
-    }
-
-    /// The password goes in on stdin, as the flag it stands for (JSON is YAML). Without a format: gcloud prints the
-    /// password back in its JSON.
-    fn set(&self, cloud: &Writer, command: Command) -> Result<()> {
-        let password = self.password(cloud)?;
-        let flags = Secret::new(json!({"--password": password.value.expose()}).to_string());
-        cloud.change(command.arg("--flags-file=-").stdin(flags).without_format())?;
+    /// Gives this user, or the second one, the password that the secret holds.
+    fn set(&self, cloud: &Writer, user: &str, exists: bool) -> Result<()> {
+        let password = password(cloud, &self.address())?;
+        give(cloud, &self.users.instance, user, exists, &password.value)?;
         // After the user: a crash in between sets the same password once more.
-        resources::annotate(cloud, names::DB_PASSWORD, SET, &self.mark(&password))
+        resources::annotate(cloud, names::DB_PASSWORD, SET, &self.users.mark(user, &password.version))
+    }
+
+    /// Whose turn it is; the first one's where the second is gone.
+    fn current(&self, cloud: &Reader, there: &[String]) -> Result<String> {
+        let current = self.users.current(cloud)?;
+        Ok(if there.contains(&current) { current } else { self.users.first.clone() })
     }
 }
 
 impl Resource for SqlUser {
     fn address(&self) -> Address {
-        Address::new("sql-user", &self.name)
+        Address::new("sql-user", &self.users.first)
     }
 
     fn needs(&self) -> Vec<Need> {
         vec![
-            Need::Resource(resources::sql_instance_address(&self.instance)),
+            Need::Resource(resources::sql_instance_address(&self.users.instance)),
             Need::Resource(SecretValue::address_of(names::DB_PASSWORD)),
         ]
     }
 
     fn check(&self, cloud: &Reader) -> Result<State> {
-        let Self { instance, name } = self;
-        let users = cloud.list(gcloud!["sql users list", "--instance={instance}"])?;
-        if !users.iter().any(|user| user["name"] == name.as_str()) {
+        if is_rotating(cloud)? {
+            return Err(Error::person(
+                format!("the password of {} is being rotated", self.address()),
+                "a rotation was begun, here or on another machine, and has not come to its end",
+                "finish it first: run `deploy-all rotate db-password`",
+            ));
+        }
+        let there = names(cloud, &self.users.instance)?;
+        if !there.contains(&self.users.first) {
             return Ok(State::Absent);
         }
-        let wanted = resources::latest(cloud, names::DB_PASSWORD)?.map(|password| self.mark(&password));
-        let found = resources::annotations(cloud, names::DB_PASSWORD)?.remove(SET);
+        let current = self.current(cloud, &there)?;
+        let wanted = resources::latest(cloud, names::DB_PASSWORD)?.map(|password| password.version);
+        let found = self.users.set(cloud)?.filter(|(user, _)| *user == current).map(|(_, version)| version);
         if wanted.is_some() && found == wanted {
             return Ok(State::Present);
         }
-        let version = |mark: Option<String>| {
-            let own =
-                mark.and_then(|mark| mark.strip_prefix(&format!("{instance}/{name}/")).map(str::to_owned));
-            own.map_or("(unknown)".to_owned(), |version| format!("version {version}"))
+        let version = |version: Option<String>| {
+            version.map_or("(unknown)".to_owned(), |version| format!("version {version}"))
         };
         Ok(State::Drifted(vec![Diff::new("password", version(found), version(wanted))]))
     }
@@ -85,8 +111,7 @@ impl Resource for SqlUser {
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {
-        let Self { instance, name } = self;
-        self.set(cloud, gcloud!["sql users create", name, "--instance={instance}"])
+        self.set(cloud, &self.users.first, false)
     }
 
     fn impact(&self, action: Action, _diffs: &[Diff]) -> Impact {
@@ -99,17 +124,17 @@ impl Resource for SqlUser {
     }
 
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
-        let Self { instance, name } = self;
-        self.set(cloud, gcloud!["sql users set-password", name, "--instance={instance}"])
+        let there = names(cloud, &self.users.instance)?;
+        self.set(cloud, &self.current(cloud, &there)?, true)
     }
 
     fn at_destroy(&self) -> AtDestroy {
-        AtDestroy::With(resources::sql_instance_address(&self.instance))
+        AtDestroy::With(resources::sql_instance_address(&self.users.instance))
     }
 
     fn delete(&self, cloud: &Writer) -> Result<()> {
-        let Self { instance, name } = self;
-        cloud.change(gcloud!["sql users delete", name, "--instance={instance}"])?;
+        let Users { instance, first, .. } = &self.users;
+        cloud.change(gcloud!["sql users delete", first, "--instance={instance}"])?;
         Ok(())
     }
 }

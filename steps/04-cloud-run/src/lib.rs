@@ -4,11 +4,14 @@ mod acceptance;
 pub mod adopt;
 mod connector;
 mod existing_secret;
+mod revision;
 mod service;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod wanted;
+
+pub use revision::NewRevision;
 
 use config::model::Egress;
 use config::{Config, names};

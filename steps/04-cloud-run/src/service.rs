@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// gcloud waits until the new revision serves.
-const DEADLINE: Duration = Duration::from_secs(15 * 60);
+pub const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
 /// The Cloud Run service. Its image is the build's: this tool gives it one to begin with, and leaves it alone ever after.
 pub struct RunService {
@@ -31,7 +31,14 @@ impl RunService {
     }
 }
 
-fn ready(service: &Value) -> &Value {
+/// Whether a deploy is still going on.
+pub fn is_settling(service: &Value) -> bool {
+    let seen = service["status"]["observedGeneration"] == service["metadata"]["generation"];
+    !seen || !matches!(ready(service)["status"].as_str(), Some("True" | "False"))
+}
+
+/// Whether the newest revision is ready, and what is said of it.
+pub fn ready(service: &Value) -> &Value {
     let conditions = service["status"]["conditions"].as_array().map_or(&[][..], Vec::as_slice);
     conditions.iter().find(|condition| condition["type"] == "Ready").unwrap_or(&Value::Null)
 }
@@ -65,8 +72,7 @@ impl Resource for RunService {
             return Ok(State::Busy("being deleted".to_owned()));
         }
         let ready = ready(&service);
-        let seen = service["status"]["observedGeneration"] == service["metadata"]["generation"];
-        if !seen || !matches!(ready["status"].as_str(), Some("True" | "False")) {
+        if is_settling(&service) {
             return Ok(State::Busy("being deployed".to_owned()));
         }
         let mut diffs = settings::compare(&self.config, &service);

@@ -144,6 +144,16 @@ pub fn to_clear(config: &Config, service: &Value) -> Option<&'static str> {
     }
 }
 
+/// The secrets that the service's variables name, `NAME:VERSION`.
+pub fn secret_references(service: &Value) -> BTreeSet<String> {
+    let variables = container(service)["env"].as_array().map_or(&[][..], Vec::as_slice).iter();
+    let references = variables.map(|variable| &variable["valueFrom"]["secretKeyRef"]);
+    let named = references.filter_map(|reference| {
+        Some(format!("{}:{}", reference["name"].as_str()?, reference["key"].as_str()?))
+    });
+    named.collect()
+}
+
 /// Variables. The values that are found are not shown: somebody may have put a secret there.
 fn variables(config: &Config, service: &Value, diffs: &mut Vec<Diff>) {
     let mut found = BTreeMap::new();

@@ -62,7 +62,7 @@ pub fn flags(config: &Config, command: Command) -> Command {
 }
 
 /// `A=1,B=2`. gcloud splits at commas, unless the value begins by naming something else to split at: `^@@^A=1@@B=2,3`.
-fn dictionary(map: &BTreeMap<String, String>) -> String {
+pub fn dictionary(map: &BTreeMap<String, String>) -> String {
     let pairs: Vec<String> = map.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let free = |mark: &str| pairs.iter().all(|pair| !pair.contains(mark));
     if free(",") {
