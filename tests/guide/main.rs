@@ -56,6 +56,7 @@ pages! {
     outputs
     plan
     replace
+    rotate
     status
     update
     verify

@@ -93,7 +93,8 @@ pub fn creates(entry: &Value) -> Option<String> {
     let (host, path) = (text(&entry["host"]), text(&entry["path"]));
     let last = path.rsplit('/').next().unwrap_or_default();
     // `...:setIamPolicy` and the like change what is there, except for a new version of a secret.
-    let made = entry["made"].as_array().is_some_and(|made| !made.is_empty());
+    // An upload that begins has made nothing yet.
+    let made = entry["made"].as_array().is_some_and(|made| made.iter().any(|key| !is_upload(text(key))));
     if !made || entry["method"] != "POST" || (last.contains(':') && !last.ends_with(":addVersion")) {
         return None;
     }
@@ -112,6 +113,10 @@ pub fn creates(entry: &Value) -> Option<String> {
     let name = id.or(named.or_else(nested).map(str::to_owned)).unwrap_or_default();
     let path = DRAWN.replace_all(path, "ID");
     Some(format!("{host}{path} {}", DRAWN.replace_all(&name, "ID")))
+}
+
+fn is_upload(key: &str) -> bool {
+    key.starts_with("storage/uploads/")
 }
 
 fn counted<'a>(names: impl IntoIterator<Item = &'a String>) -> BTreeMap<&'a str, usize> {
@@ -203,6 +208,20 @@ pub fn secrets(world: &Value) -> Vec<Defect> {
             ));
         }
     }
+    // Who connects by the URL: a user with this password, and the second one acts as the first.
+    if let Some(url) = latest("database-url")
+        && let Some((user, password)) = login(&url)
+    {
+        let found = ending(&format!("^sqladmin/.*/users/{user}$"));
+        let hidden = found.first().map(|(_, object)| &object["hidden"]);
+        if hidden.is_none_or(|hidden| hidden["password"] != password) {
+            defects.push(Defect::new(Kind::Difference, format!("{user} cannot log in by database-url")));
+        }
+        let acts = user.strip_suffix("-b").is_none_or(|first| hidden.is_some_and(|h| h["acts_as"] == first));
+        if !acts {
+            defects.push(Defect::new(Kind::Difference, format!("{user} does not act as the first user")));
+        }
+    }
     let caches = hidden("^redis/.*/instances/[^/]+$");
     if let Some(url) = latest("redis-url")
         && !caches.iter().any(|password| url.contains(password.as_str()))
@@ -211,6 +230,11 @@ pub fn secrets(world: &Value) -> Vec<Defect> {
             .push(Defect::new(Kind::Difference, "the secret redis-url has another password than the cache"));
     }
     defects
+}
+
+/// User and password of `postgresql://user:password@...`. Generated ones have nothing that would be encoded.
+fn login(url: &str) -> Option<(&str, &str)> {
+    url.strip_prefix("postgresql://")?.split_once('@')?.0.split_once(':')
 }
 
 fn strings(value: &Value) -> Vec<String> {

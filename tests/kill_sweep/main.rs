@@ -30,12 +30,15 @@ struct Run {
     /// What the tool does before it, from an empty world on.
     before: &'static [&'static [&'static str]],
     arguments: &'static [&'static str],
+    /// What finds nothing to do after it.
+    after: &'static [&'static str],
 }
 
 const RUNS: &[Run] = &[
-    Run { name: "deploy", before: &[], arguments: &[] },
-    Run { name: "update", before: &[&[]], arguments: UPDATE },
-    Run { name: "destroy", before: &[&[]], arguments: &["destroy", "--confirm", PROJECT] },
+    Run { name: "deploy", before: &[], arguments: &[], after: &[] },
+    Run { name: "update", before: &[&[]], arguments: UPDATE, after: UPDATE },
+    Run { name: "destroy", before: &[&[]], arguments: DESTROY, after: DESTROY },
+    Run { name: "rotate", before: &[&[]], arguments: &["rotate", "db-password"], after: &[] },
 ];
 
 /// One value of most kinds of resource, each changed in place.
@@ -51,6 +54,8 @@ const UPDATE: &[&str] = &[
     "--set=monitoring.alerts.latency_p95_ms=3000",
     "--set=monitoring.uptime_path=/ready",
 ];
+
+const DESTROY: &[&str] = &["destroy", "--confirm", PROJECT];
 
 /// The project of the config that is deployed.
 const PROJECT: &str = "codementor-dev";
@@ -195,7 +200,7 @@ fn prepare(
     let own = |arguments: &[&str]| -> Vec<String> {
         arguments.iter().map(|a| (*a).to_owned()).chain(options.tool.iter().cloned()).collect()
     };
-    let worker = Worker::new(folder, gcloud, &own(run.arguments))?;
+    let worker = Worker::new(folder, gcloud, &own(run.arguments), &own(run.after))?;
     for arguments in run.before {
         let mut tool = worker.start(&own(arguments), worker::OnPath::Plain, "", |_| {})?;
         worker.must_succeed(tool.finish()?)?;

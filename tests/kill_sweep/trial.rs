@@ -227,7 +227,7 @@ impl Trial<'_> {
             Ok(world) => defects.extend(judge::secrets(&world)),
             Err(error) => defects.push(missed(error)),
         }
-        match worker.run(|_| {}) {
+        match worker.run_after() {
             Ok(()) => {
                 let writes = worker.emulator.writes(requests.len());
                 let lines = writes

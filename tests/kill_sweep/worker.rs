@@ -29,6 +29,7 @@ pub struct Worker {
     environment: Vec<(String, String)>,
     gcloud: PathBuf,
     arguments: Vec<String>,
+    after: Vec<String>,
 }
 
 fn text(error: impl std::fmt::Display) -> String {
@@ -36,8 +37,8 @@ fn text(error: impl std::fmt::Display) -> String {
 }
 
 impl Worker {
-    /// Sets it up in this folder. `arguments` are those of the run.
-    pub fn new(folder: &Path, gcloud: &Path, arguments: &[String]) -> Result<Self, String> {
+    /// Sets it up in this folder. `arguments` are those of the run, `after` those of one that must find nothing to do then.
+    pub fn new(folder: &Path, gcloud: &Path, arguments: &[String], after: &[String]) -> Result<Self, String> {
         for name in ["plain", "ordered", "home", "saved"] {
             fs::create_dir_all(folder.join(name)).map_err(text)?;
         }
@@ -55,6 +56,7 @@ impl Worker {
             environment,
             gcloud: gcloud.to_owned(),
             arguments: arguments.to_vec(),
+            after: after.to_vec(),
         })
     }
 
@@ -114,6 +116,12 @@ impl Worker {
     /// Runs the run to its end.
     pub fn run(&self, look: impl FnMut(&str) + Send + 'static) -> Result<(), String> {
         let mut tool = self.start(&self.arguments, OnPath::Plain, "", look)?;
+        self.must_succeed(tool.finish()?)
+    }
+
+    /// Runs what must find nothing to do.
+    pub fn run_after(&self) -> Result<(), String> {
+        let mut tool = self.start(&self.after, OnPath::Plain, "", |_| {})?;
         self.must_succeed(tool.finish()?)
     }
 

@@ -1,0 +1,238 @@
+//! `rotate`: a new password while the application works, from any point on and from any machine.
+
+use serde_json::{Value, json};
+use std::path::Path;
+use support::{Lab, normalised, program};
+
+const YES: &[&str] = &["--yes", "--wait-scale", "0"];
+const ROTATE: &[&str] = &["rotate", "db-password", "--yes", "--wait-scale", "0"];
+const SECRETS: &str = "secretmanager/projects/codementor-dev/secrets";
+const USERS: &str = "sqladmin/projects/codementor-dev/instances/codementor-db/users";
+const BUCKET: &str = "storage/b/codementor-dev_cloudbuild";
+
+/// A world with its secrets in plain.
+struct Plain(Value);
+
+impl Plain {
+    fn read(file: &Path) -> Self {
+        Self(serde_json::from_slice(&std::fs::read(file).expect("a saved world")).expect("JSON"))
+    }
+
+    fn of(lab: &Lab) -> Self {
+        let file = lab.folder().join("now.json");
+        lab.emulator.save(&file);
+        Self::read(&file)
+    }
+
+    fn object(&self, key: &str) -> &Value {
+        &self.0["world"]["objects"][key]
+    }
+
+    /// The value of a version that can be read.
+    fn secret(&self, name: &str, version: u64) -> Option<&str> {
+        let version = self.object(&format!("{SECRETS}/{name}/versions/{version}"));
+        version["hidden"]["data"].as_str().filter(|_| version["data"]["state"] == "ENABLED")
+    }
+
+    fn newest(&self, name: &str) -> u64 {
+        (1..)
+            .take_while(|n| !self.object(&format!("{SECRETS}/{name}/versions/{n}")).is_null())
+            .last()
+            .unwrap_or(0)
+    }
+
+    /// With which version the revision that serves began.
+    fn served(&self) -> u64 {
+        let objects = self.0["world"]["objects"].as_object().expect("objects");
+        let (_, service) =
+            objects.iter().find(|(key, _)| key.ends_with("/services/codementor-backend")).expect("a service");
+        let label = &service["data"]["spec"]["template"]["metadata"]["labels"]["database-url-version"];
+        label.as_str().map_or(1, |version| version.parse().expect("a number"))
+    }
+
+    /// Whether somebody who has read this URL can log in, and works on the first user's tables.
+    fn works(&self, url: &str) -> bool {
+        let login =
+            url.strip_prefix("postgresql://").and_then(|rest| rest.split_once('@')).map(|(login, _)| login);
+        let (user, password) = login.and_then(|login| login.split_once(':')).expect("a URL");
+        let hidden = &self.object(&format!("{USERS}/{user}"))["hidden"];
+        let acts = user == "codementor" || hidden["acts_as"] == "codementor";
+        hidden["password"] == password && acts
+    }
+}
+
+/// Everything is as it must be after so many rotations.
+fn rotated(lab: &Lab, times: u64) {
+    let world = Plain::of(lab);
+    for secret in ["db-password", "database-url"] {
+        assert_eq!(world.newest(secret), times + 1, "one version of {secret} a rotation");
+        for old in 1..=times {
+            assert_eq!(world.secret(secret, old), None, "version {old} of {secret} is disabled");
+        }
+    }
+    let url = world.secret("database-url", times + 1).expect("it is enabled");
+    let (user, other) =
+        if times % 2 == 1 { ("codementor-b", "codementor") } else { ("codementor", "codementor-b") };
+    assert!(url.starts_with(&format!("postgresql://{user}:")) && world.works(url), "{user} works");
+    assert_eq!(world.served(), times + 1);
+    let old = &world.object(&format!("{USERS}/{other}"))["hidden"]["password"];
+    assert!((1..=times + 1).all(|n| {
+        let version = world.object(&format!("{SECRETS}/db-password/versions/{n}"));
+        &version["hidden"]["data"] != old
+    }));
+    assert!(world.object(&format!("{BUCKET}/o/deploy-all/act-as.sql")).is_null(), "the script is gone");
+    let policy = lab.emulator.world()["objects"][BUCKET]["policy"].to_string();
+    assert!(!policy.contains("gcp-sa-cloud-sql"), "its reader is gone: {policy}");
+    let before = lab.emulator.requests().len();
+    lab.quick(&["plan", "--exit-code", "--wait-scale", "0"]).expect(0);
+    lab.quick(YES).expect(0);
+    assert_eq!(lab.emulator.writes(before), Vec::<Value>::new(), "a deploy finds nothing to do");
+    assert_eq!(lab.emulator.violations(), json!([]));
+}
+
+/// No file of the tool holds any of the secrets.
+fn nothing_leaked(lab: &Lab) {
+    let world = Plain::of(lab);
+    let secrets: Vec<String> = ["db-password", "database-url"]
+        .iter()
+        .flat_map(|name| (1..=world.newest(name)).map(move |n| format!("{SECRETS}/{name}/versions/{n}")))
+        .map(|key| world.object(&key)["hidden"]["data"].as_str().expect("a value").to_owned())
+        .collect();
+    assert!(secrets.len() >= 4);
+    let mut folders = vec![lab.state()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            if entry.file_type().expect("a type").is_dir() {
+                folders.push(entry.path());
+            } else {
+                let text =
+                    String::from_utf8_lossy(&std::fs::read(entry.path()).expect("a file")).into_owned();
+                assert!(!secrets.iter().any(|secret| text.contains(secret)), "{}", entry.path().display());
+            }
+        }
+    }
+    let recorded = lab.recorded();
+    assert!(!secrets.iter().any(|secret| recorded.iter().any(|one| format!("{one:?}").contains(secret))));
+}
+
+#[test]
+fn the_real_gcloud_rotates_to_the_second_user_and_the_next_rotation_back() {
+    let Some(lab) = Lab::new() else { return };
+    lab.quick(YES).expect(0);
+    lab.deploy_all(ROTATE).expect(0);
+    rotated(&lab, 1);
+    nothing_leaked(&lab);
+    lab.quick(ROTATE).expect(0);
+    rotated(&lab, 2);
+    lab.quick(ROTATE).expect(0);
+    rotated(&lab, 3);
+    lab.quick(&["destroy", "--confirm", "codementor-dev", "--wait-scale", "0"]).expect(0);
+    let world = lab.emulator.world();
+    assert!(!world["objects"].as_object().expect("objects").keys().any(|key| key.starts_with("sqladmin/")));
+}
+
+#[test]
+fn the_application_works_at_every_moment() {
+    let lab = Lab::standin();
+    lab.deploy_all(YES).expect(0);
+    let folder = lab.folder().join("moments");
+    std::fs::create_dir(&folder).expect("a folder");
+    let port = lab.emulator.url.rsplit(':').next().expect("a port").to_owned();
+    // Before each gcloud, the world is kept.
+    lab.intercept(&format!(
+        "n=$(ls {0} | wc -l); body='{{\"file\":\"{0}/'$n'.json\"}}'\nexec 3<>/dev/tcp/127.0.0.1/{port}\n\
+         printf 'POST /_emulator/save HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\nContent-Type: application/json\\r\\nConnection: close\\r\\n\
+         Content-Length: %d\\r\\n\\r\\n%s' ${{#body}} \"$body\" >&3\ncat <&3 >/dev/null",
+        folder.display()
+    ));
+    for _ in 0..2 {
+        lab.deploy_all(ROTATE).expect(0);
+    }
+    let moments = std::fs::read_dir(&folder).expect("a folder").count();
+    assert!(moments > 60, "{moments}");
+    for n in 0..moments {
+        let world = Plain::read(&folder.join(format!("{n}.json")));
+        let newest =
+            world.secret("database-url", world.newest("database-url")).expect("the newest is enabled");
+        assert!(world.works(newest), "moment {n}: an instance that starts now");
+        // What an instance has read when it started does not change when the version is disabled.
+        let served = world.object(&format!("{SECRETS}/database-url/versions/{}", world.served()));
+        let url = served["hidden"]["data"].as_str().expect("a value");
+        assert!(world.works(url), "moment {n}: an instance of the revision that serves");
+    }
+}
+
+#[test]
+fn an_unfinished_rotation_keeps_everything_else_away_and_is_finished_from_any_machine() {
+    let lab = Lab::standin();
+    lab.deploy_all(YES).expect(0);
+    lab.intercept(
+        "case \"$*\" in *'sql import'*) echo 'ERROR: (gcloud.sql.import.sql) no' >&2; exit 1;; esac",
+    );
+    lab.deploy_all(ROTATE).expect(1);
+    let here = lab.quick(YES).expect(2);
+    assert!(here.stderr.contains("run `deploy-all rotate db-password` again"), "{}", here.stderr);
+
+    // Another machine has none of this one's files.
+    let (state, aside) = (lab.state(), lab.folder().join("aside"));
+    std::fs::rename(&state, &aside).expect("it is moved");
+    let plan = lab.quick(&["plan", "--wait-scale", "0"]).expect(1);
+    assert!(plan.stderr.contains("finish it first: run `deploy-all rotate db-password`"), "{}", plan.stderr);
+    lab.quick(ROTATE).expect(0);
+    std::fs::remove_dir_all(&state).expect("it is removed");
+    std::fs::rename(&aside, &state).expect("it is moved back");
+    // Here it is known that it was finished there.
+    let before = lab.emulator.requests().len();
+    lab.quick(ROTATE).expect(0);
+    assert_eq!(lab.emulator.writes(before), Vec::<Value>::new());
+    rotated(&lab, 1);
+}
+
+#[test]
+fn what_a_kept_revision_names_stays() {
+    let lab = Lab::standin();
+    lab.deploy_all(YES).expect(0);
+    let pinned = [
+        "run",
+        "services",
+        "update",
+        "codementor-backend",
+        "--region=us-central1",
+        "--project=codementor-dev",
+    ];
+    let mut command = lab.command(&program("gcloud-standin"));
+    command.args(pinned).arg("--update-secrets=DATABASE_URL=database-url:1");
+    assert!(command.output().expect("it starts").status.success());
+    let refused = lab.deploy_all(ROTATE).expect(1);
+    assert!(refused.stderr.contains("does not read database-url:latest"), "{}", refused.stderr);
+    lab.deploy_all(&["reset", "--wait-scale", "0"]).expect(0);
+    lab.deploy_all(YES).expect(0);
+    let done = lab.deploy_all(ROTATE).expect(0);
+    let world = Plain::of(&lab);
+    let first = world.secret("database-url", 1).expect("it stays enabled");
+    assert!(world.works(first), "and works");
+    assert!(done.stdout.contains("codementor keeps its password"), "{}", done.stdout);
+    assert!(world.works(world.secret("database-url", 2).expect("the new one")));
+}
+
+#[test]
+fn nothing_begins_that_cannot_end() {
+    let lab = Lab::standin();
+    lab.deploy_all(&[YES, &["--until", "01-network"]].concat()).expect(0);
+    let nothing = lab.deploy_all(ROTATE).expect(5);
+    assert!(nothing.stderr.contains("sql-instance/codementor-db"), "{}", nothing.stderr);
+    let newer = ["--set", "database.version=POSTGRES_16", "--set", "database.edition=enterprise"];
+    lab.deploy_all(&[YES, &newer].concat()).expect(0);
+    let world = normalised(&lab.emulator.world());
+    let asked = lab.deploy_all(&[&ROTATE[..2], &["--wait-scale", "0"], newer.as_slice()].concat()).expect(1);
+    assert!(asked.stderr.contains("POSTGRES_16"), "{}", asked.stderr);
+    assert_eq!(normalised(&lab.emulator.world()), world);
+
+    let lab = Lab::standin();
+    lab.deploy_all(YES).expect(0);
+    let world = normalised(&lab.emulator.world());
+    let asked = lab.deploy_all(&["rotate", "db-password", "--wait-scale", "0"]).expect(2);
+    assert!(asked.stderr.contains("there is no terminal to ask on"), "{}", asked.stderr);
+    lab.deploy_all(&["rotate", "db-password", "--dry-run", "--wait-scale", "0"]).expect(0);
+    assert_eq!(normalised(&lab.emulator.world()), world);
+}
