@@ -92,9 +92,12 @@ fn versions_and_annotations_are_read_and_written() {
     let empty = Gcloud::new().on("secrets versions access", Reply::not_found());
     assert!(latest(&reader(&Arc::new(empty)), "s").unwrap().is_none(), "no secret, or none of its versions");
     let address = SecretValue::address_of("s");
-    let gcloud = Arc::new(Gcloud::new().on("secrets update", Reply::json(json!({}))));
+    let there =
+        json!([{"name": "projects/1/secrets/s", "annotations": {"other": "1", "user-set-from": "3"}}]);
+    let gcloud = Arc::new(secrets(there).on("secrets update", Reply::json(json!({}))));
     annotate(&writer(&gcloud, &address), "s", "user-set-from", "4").unwrap();
-    assert_eq!(gcloud.calls(), ["secrets update s --update-annotations=user-set-from=4"]);
+    let named = "secrets update s --update-annotations=other=1,user-set-from=4";
+    assert_eq!(gcloud.calls(), ["secrets list", named], "gcloud drops what is not named");
 }
 
 #[test]

@@ -44,6 +44,5 @@ fn url_secret(config: &Config) -> SecretValue {
         .needs([
             Need::Resource(resources::sql_instance_address(&config.database.instance)),
             Need::Resource(SecretValue::address_of(names::DB_PASSWORD)),
-            Need::Resource(user::address(config)),
         ])
 }
