@@ -143,6 +143,7 @@ fn the_networks_checks() {
     another["sourceRanges"] = json!(["203.0.113.0/24"]);
     another["allowed"] = json!([{"IPProtocol": "all"}]);
     let ssh = "network/codementor-vpc: SSH";
+    let addresses = "network/codementor-vpc: public addresses of the project";
     let cases = vec![
         (with(&lab, &ours, "/sourceRanges", json!(["0.0.0.0/0"])), ssh),
         (json!({"key": format!("{FIREWALLS}/somebody-elses"), "data": another}), ssh),
@@ -150,7 +151,14 @@ fn the_networks_checks() {
             json!({"key": "compute/projects/codementor-dev/global/addresses/front", "data": {
                 "name": "front", "address": "203.0.113.9", "addressType": "EXTERNAL", "status": "RESERVED",
             }}),
-            "network/codementor-vpc: global public addresses",
+            addresses,
+        ),
+        (
+            json!({"key": "compute/projects/codementor-dev/regions/europe-west1/addresses/nat", "data": {
+                "name": "nat", "address": "203.0.113.10", "addressType": "EXTERNAL", "status": "IN_USE",
+                "region": "https://www.googleapis.com/compute/v1/projects/codementor-dev/regions/europe-west1",
+            }}),
+            addresses,
         ),
     ];
     each_is_seen(&lab, cases);

@@ -5,7 +5,7 @@ use config::model::Egress;
 use engine::{Finding, Reader, Result};
 use gcloud::gcloud;
 use ipnet::Ipv4Net;
-use resources::network::{global_addresses, links_to};
+use resources::network::links_to;
 use serde_json::Value;
 
 const SSH: u16 = 22;
@@ -73,7 +73,8 @@ fn within(text: &str, port: u16) -> bool {
 /// Nothing here has an address of the internet: databases, caches and the service have private ones, and Cloud Run's own
 /// front end is Google's.
 pub fn addresses(cloud: &Reader) -> Result<Finding> {
-    let rows = global_addresses(cloud)?;
+    // Of all regions, and the global ones: what a load balancer, a NAT gateway or a machine was given.
+    let rows = cloud.list(gcloud!["compute addresses list"])?;
     let public = rows.iter().filter(|row| row["addressType"] == "EXTERNAL");
     let public: Vec<String> = public
         .map(|row| {
@@ -82,8 +83,10 @@ pub fn addresses(cloud: &Reader) -> Result<Finding> {
         })
         .collect();
     let found = if public.is_empty() { "none".to_owned() } else { public.join(", ") };
-    let finding = Finding::new("global public addresses", "none", found, public.is_empty());
-    Ok(finding.todo("release it, if nothing needs it: gcloud compute addresses delete NAME --global"))
+    let finding = Finding::new("public addresses of the project", "none", found, public.is_empty());
+    Ok(finding.todo(
+        "release it, if nothing needs it: gcloud compute addresses delete NAME, with --region or --global",
+    ))
 }
 
 #[cfg(test)]

@@ -53,16 +53,16 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
             if !place::is_region(&region) {
                 return Err(refuse::missing(&format!("projects/{project}/regions/{region}")));
             }
-            // Regional addresses cannot be made here, so there are none.
-            list::reply(
-                call,
-                "address",
-                &format!("projects/{project}/regions/{region}/addresses"),
-                Vec::new(),
-            )
+            // Regional addresses cannot be made here: there are those that were arranged.
+            let parent = format!("projects/{project}/regions/{region}/addresses");
+            let rows = list::rows(call, &parent);
+            list::reply(call, "address", &parent, rows)
         }
         "addresses.aggregatedList" => {
-            let rows = list::rows(call, &parent);
+            let mut rows = list::rows(call, &parent);
+            for region in list::regions() {
+                rows.extend(list::rows(call, &format!("projects/{project}/{region}/addresses")));
+            }
             list::aggregated(call, "address", "addresses", list::scopes(), rows)
         }
         _ => unserved(call.route.id),
