@@ -1,4 +1,5 @@
-//! The same once through the real gcloud: one value, one update; one change behind its back, seen and put right.
+//! The same once through the real gcloud: one value, one update; one change behind its back, seen and put right. Only the steps in
+//! question: a gcloud process is a second, and `keys` and `world` look at all of them.
 
 use crate::stage::{Stage, lines};
 use serde_json::json;
@@ -18,7 +19,7 @@ fn one_value_is_one_update_and_what_is_changed_behind_its_back_is_put_right() {
         (lines(&Stage::planned(&finished)), lab.emulator.writes(requests), finished)
     };
 
-    let (planned, writes, finished) = real(&["--yes"]);
+    let (planned, writes, finished) = real(&["--yes", "--from", "03", "--until", "03"]);
     finished.expect(0);
     assert_eq!(planned, ["~ redis-instance/codementor-cache memory_gb 1 -> 2"]);
     assert_eq!(writes.len(), 1, "{writes:?}");
@@ -32,11 +33,11 @@ fn one_value_is_one_update_and_what_is_changed_behind_its_back_is_put_right() {
     rule["sourceRanges"] = json!(["0.0.0.0/0"]);
     lab.emulator.arrange(&json!([{"key": RULE, "data": rule}]));
     let seen = ["~ firewall-rule/codementor-vpc-allow-ssh source_ranges 0.0.0.0/0 -> 35.235.240.0/20"];
-    let (planned, writes, finished) = real(&["plan", "--exit-code"]);
+    let (planned, writes, finished) = real(&["plan", "--exit-code", "--until", "01"]);
     finished.expect(3);
     assert_eq!((planned, writes.len()), (seen.map(str::to_owned).to_vec(), 0));
 
-    let (planned, writes, finished) = real(&["--yes"]);
+    let (planned, writes, finished) = real(&["--yes", "--until", "01"]);
     finished.expect(0);
     assert_eq!((planned, writes.len()), (seen.map(str::to_owned).to_vec(), 1));
     assert_eq!(lab.emulator.object(RULE)["sourceRanges"], json!(["35.235.240.0/20"]));
