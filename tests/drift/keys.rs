@@ -117,7 +117,8 @@ fn one(stage: &Stage, row: &Row, before: &BTreeMap<String, String>) -> Result<Ve
             if finished.code != Some(0) || !rest.is_empty() {
                 return Err(format!("the plan afterwards: exit {:?}, {rest:#?}", finished.code));
             }
-            Ok(lines.into_iter().chain(difference(before, &stage.leaves())).collect())
+            let lines = lines.iter().map(|line| support::masked(line));
+            Ok(lines.chain(difference(before, &stage.leaves())).collect())
         }
     }
 }

@@ -12,7 +12,7 @@ pub use fake::{Fake, contents};
 pub use process::{Finished, Running, ends_within, with_environment};
 pub use record::Recorded;
 pub use terminal::Terminal;
-pub use world::normalised;
+pub use world::{masked, normalised};
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

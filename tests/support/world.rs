@@ -52,20 +52,21 @@ pub fn normalised(world: &Value) -> Vec<String> {
         .map(|(key, object)| {
             let mut object = object.clone();
             mask(&mut object);
-            format!("{} {object}", text(key))
+            format!("{} {object}", masked(key))
         })
         .collect();
     lines.sort();
     lines
 }
 
-fn text(value: &str) -> String {
+/// A text without what a server chooses or what depends on the hour.
+pub fn masked(value: &str) -> String {
     CHOSEN.iter().fold(value.to_owned(), |value, (pattern, by)| pattern.replace_all(&value, *by).into_owned())
 }
 
 fn mask(value: &mut Value) {
     match value {
-        Value::String(string) => *string = text(string),
+        Value::String(string) => *string = masked(string),
         Value::Array(items) => items.iter_mut().for_each(mask),
         Value::Object(map) => {
             for (key, value) in map.iter_mut() {
