@@ -55,6 +55,10 @@ pub fn live(folder: &Path, bin: &Path) {
                 for look in ["status", "outputs", "verify"] {
                     tool("deploy-all", &[look], &[0, 3]);
                 }
+                for _ in 0..2 {
+                    tool("deploy-all", &["rotate", "db-password", "--yes", "--wait-scale", "0"], &[0]);
+                }
+                tool("deploy-all", &["adopt", "--dry-run"], &[0]);
                 destroy(&[]);
             }
             "prod" => {

@@ -11,6 +11,7 @@ static CHOSEN: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         rule(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
         rule(r"-health-[A-Za-z0-9_-]{11}", "-health-ID"),
         rule(r"-[a-z]{10}-uc\.a\.run\.app", "-HASH-uc.a.run.app"),
+        rule(r"p\d+-[0-9a-z]{6}@gcp-sa-cloud-sql", "pNUMBER-ID@gcp-sa-cloud-sql"),
         rule(r"\d{9,}", "NUMBER"),
     ]
 });
