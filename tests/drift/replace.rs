@@ -100,7 +100,7 @@ fn what_holds_data_is_never_replaced() {
         (
             &["redis.tier=standard"],
             "redis-instance/codementor-cache",
-            "gcloud redis instances export codementor-cache",
+            "gcloud redis instances export gs://BUCKET/codementor-cache.rdb codementor-cache",
         ),
         (
             &["project.region=europe-west1", "project.zone=europe-west1-b"],

@@ -191,6 +191,7 @@ pub static ROWS: &[Row] = &[
             "+ redis-instance/second-cache",
             "~ secret/redis-url",
             "~ secret/redis-ca",
+            RUN,
             DASHBOARD,
         ]),
     ),
@@ -261,7 +262,7 @@ pub static ROWS: &[Row] = &[
     row(
         "cloud_run.connector.name",
         &["cloud_run.connector.name=second", "cloud_run.connector.range=10.9.0.0/28"],
-        Want::Changes(&["+ vpc-connector/second", RUN, FIREWALL]),
+        Want::Changes(&["+ vpc-connector/second", RUN, FIREWALL, "- vpc-connector/codementor-connector"]),
     ),
     row(
         "cloud_run.connector.range",

@@ -40,7 +40,9 @@ pub fn open(options: &Options) -> Result<Look, Stop> {
 pub fn with(options: &Options, settings: Settings) -> Result<Look, Stop> {
     let session = session::open(options, settings, false)?;
     let config = &session.settings.loaded.config;
-    let steps = steps::all(config);
+    let mut steps = steps::all(config);
+    let journal = session.own_checkpoint();
+    steps::add_former(&mut steps, config, journal.iter().flat_map(|journal| journal.made.keys()), false);
     let glance = Arc::new(Glance::new(
         steps.iter().map(|step| step.items.len()).sum(),
         options.show_commands || options.quiet,
@@ -53,7 +55,7 @@ pub fn with(options: &Options, settings: Settings) -> Result<Look, Stop> {
         gcloud: Arc::new(session.ready.gcloud.clone()),
         sink: Arc::new(Fan::new(sinks)),
         store: None,
-        journal: session.checkpoint(),
+        journal,
         interrupt: session.interrupt.clone(),
         wait_scale: session.scale,
         project: config.project.id.clone(),

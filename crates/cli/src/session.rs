@@ -91,6 +91,13 @@ impl Session {
         self.previous.clone()
     }
 
+    /// The same, where it is about this project in this place: another one's says nothing here.
+    pub fn own_checkpoint(&self) -> Option<Checkpoint> {
+        let project = &self.settings.loaded.config.project.id;
+        let place = self.ready.place.as_deref();
+        self.checkpoint().filter(|own| own.project == *project && own.redirection.as_deref() == place)
+    }
+
     /// Where this run writes its files; none for what changes nothing.
     pub fn run_folder(&self) -> Option<PathBuf> {
         self.store.as_ref().map(|_| self.settings.folder.join("runs").join(&self.run))

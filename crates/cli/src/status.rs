@@ -58,12 +58,7 @@ fn status(look: &Look, options: &Options, surveyed: Vec<Surveyed>) -> Result<Sta
     status.lock = others.as_ref().map(|holder| {
         holder.as_ref().map_or_else(|| "a run that has not said who it is".to_owned(), ToString::to_string)
     });
-    // The checkpoint of another project, or of another place, says nothing of this one.
-    let checkpoint = session.checkpoint();
-    let own = checkpoint.filter(|c| {
-        c.project == look.project() && c.redirection.as_deref() == session.ready.place.as_deref()
-    });
-    status.last_run = own.map(|checkpoint| last_run(&checkpoint, status.lock.is_some()));
+    status.last_run = session.own_checkpoint().map(|checkpoint| last_run(&checkpoint, status.lock.is_some()));
     Ok(status)
 }
 

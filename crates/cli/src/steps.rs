@@ -19,6 +19,27 @@ pub fn all(config: &Config) -> Vec<Step> {
     ]
 }
 
+/// Adds what this tool made and the config names no more: a second connector or Redis instance took its place. It goes after
+/// the service, which may still go through it or hold its URL; a destroy works backwards.
+pub fn add_former<'a>(
+    steps: &mut [Step],
+    config: &Config,
+    made: impl IntoIterator<Item = &'a Address>,
+    destroying: bool,
+) {
+    let kept: BTreeSet<Address> = kept(steps).map(|resource| resource.address()).collect();
+    let Some(step) = steps.iter_mut().find(|step| step.id == "04-cloud-run") else { return };
+    for address in made.into_iter().filter(|address| !kept.contains(address)) {
+        let former: Box<dyn Resource> = match address.kind() {
+            "vpc-connector" => Box::new(step_cloud_run::Connector::former(config, address.name())),
+            "redis-instance" => Box::new(step_redis::RedisInstance::former(config, address.name())),
+            _ => continue,
+        };
+        let place = if destroying { 0 } else { step.items.len() };
+        step.items.insert(place, Item::Keep(former));
+    }
+}
+
 /// All steps, where the Redis instance stays what it was found to be (`adopt`).
 pub fn keeping_redis(config: &Config) -> Vec<Step> {
     let keep = |step: Step| if step.id == "03-redis" { step_redis::step_keeping(config) } else { step };
@@ -33,9 +54,15 @@ pub fn kept(steps: &[Step]) -> impl Iterator<Item = &dyn Resource> {
     })
 }
 
-/// The addresses of `--allow-replace`: a misspelled one would otherwise permit nothing, silently.
-pub fn replaceable(steps: &[Step], options: &Options) -> Result<BTreeSet<Address>, Stop> {
-    let known: BTreeSet<Address> = kept(steps).map(|resource| resource.address()).collect();
+/// The addresses of `--allow-replace`: a misspelled one would otherwise permit nothing, silently. What this tool made and keeps
+/// no more can be named too.
+pub fn replaceable(
+    steps: &[Step],
+    options: &Options,
+    made: impl IntoIterator<Item = Address>,
+) -> Result<BTreeSet<Address>, Stop> {
+    let kept = kept(steps).map(|resource| resource.address());
+    let known: BTreeSet<Address> = kept.chain(made).collect();
     let allowed = options.allow_replace.iter().map(|text| {
         let found = known.iter().find(|address| address.as_str() == text);
         found.cloned().ok_or_else(|| {

@@ -7,7 +7,7 @@ use crate::session::{self, Session};
 use crate::{report, resume, settings, steps};
 use config::Config;
 use display::Problem;
-use engine::checkpoint::{Checkpoint, CheckpointError};
+use engine::checkpoint::{Checkpoint, CheckpointError, Store};
 use engine::resume::{Beginning, DESTROY, Intended, beginning, record};
 use engine::{Deps, Engine, Error, Plan, Selection, Step, Summary};
 use events::{Event, Fact};
@@ -57,12 +57,15 @@ impl Work {
         choose: impl FnOnce(&[Step]) -> Result<Vec<usize>, Stop>,
     ) -> Result<Self, Stop> {
         let settings = settings::load(options)?;
-        let steps = steps(&settings.loaded.config);
+        let mut steps = steps(&settings.loaded.config);
         let mut chosen = choose(&steps)?;
         if kind == DESTROY {
             chosen.reverse();
         }
-        let may_replace = steps::replaceable(&steps, options)?;
+        // What is wrong with the file is told when the session opens it.
+        let earlier = Store::peek(&settings.folder).ok().flatten();
+        let made = earlier.into_iter().flat_map(|checkpoint| checkpoint.made.into_keys());
+        let may_replace = steps::replaceable(&steps, options, made)?;
         let session = session::open(options, settings, changing)?;
         let config = &session.settings.loaded.config;
         let resolved = config.resolved();
@@ -89,6 +92,7 @@ impl Work {
             steps: ids.clone(),
         };
         let (next, marks_steps) = record(previous.as_ref(), &intended, &session.run, &ids, &start);
+        steps::add_former(&mut steps, config, next.made.keys(), kind == DESTROY);
 
         let reporters = report::to(options, session.run_folder().as_deref(), &session.screen)?;
         let sink = Arc::clone(&reporters.sink);

@@ -38,6 +38,9 @@ pub fn difference(config: &Config, items: &[PlanItem], traffic: &Traffic) -> Dif
             unknown.push(item.resource.clone());
         }
     }
+    let deleted = kept.clone().filter(|item| item.action == Action::Delete);
+    unknown
+        .extend(deleted.map(|item| &item.resource).filter(|resource| is_former(config, resource)).cloned());
     let named = |wanted: fn(Action) -> bool| {
         kept.clone().filter(move |item| wanted(item.action)).map(|item| (item.step.as_str(), &item.resource))
     };
@@ -61,6 +64,15 @@ pub fn difference(config: &Config, items: &[PlanItem], traffic: &Traffic) -> Dif
         .collect();
     let total = changes.iter().fold(Bounds::same(0.0), |sum, change| sum.with(change.amount, |a, b| a + b));
     Difference { changes, total, unknown }
+}
+
+/// Whether it is one that the config named before: its size is not the config's, and what that was is not known here.
+fn is_former(config: &Config, resource: &Address) -> bool {
+    match resource.kind() {
+        "vpc-connector" => resource.name() != config.cloud_run.connector.name,
+        "redis-instance" => resource.name() != config.redis.instance,
+        _ => false,
+    }
 }
 
 /// Puts back what one field was. A field that costs nothing changes nothing; `None`: its old value is not understood.
@@ -131,8 +143,11 @@ mod tests {
         let config = Config::default();
         let (created, _) = of(&config, &[item("redis-instance", Action::Create, vec![])]);
         assert_eq!(created, [("redis-instance".to_owned(), 35.77, 35.77)]);
-        let (deleted, _) = of(&config, &[item("vpc-connector", Action::Delete, vec![])]);
+        let connector = Address::new("vpc-connector", &config.cloud_run.connector.name);
+        let (deleted, _) = of(&config, &[PlanItem::new("x", connector, Action::Delete)]);
         assert_eq!(deleted, [("vpc-connector".to_owned(), -11.1, -16.64)]);
+        let former = of(&config, &[item("vpc-connector", Action::Delete, vec![])]);
+        assert_eq!(former, (vec![], vec!["vpc-connector".to_owned()]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::clock::Backoff;
 use crate::core::{Core, Scene};
-use crate::plan::{Plan, Work, action};
+use crate::plan::{Plan, Work, action, stays};
 use crate::retry::Rounds;
 use crate::{
     Action, Address, Diff, Error, Item, Need, Reader, Resource, Result, State, Step, Writer, impact,
@@ -143,7 +143,9 @@ impl<'a> Applier<'a> {
         for &(number, planned) in &work.items {
             let planned = &plan.items[planned];
             match &step.items[number] {
-                Item::Keep(resource) if !work.done => self.resource(step, resource.as_ref(), planned)?,
+                Item::Keep(resource) if !work.done && planned.skipped.is_none() => {
+                    self.resource(step, resource.as_ref(), planned)?
+                }
                 _ => self.counts.skipped += 1,
             }
         }
@@ -252,10 +254,13 @@ impl<'a> Applier<'a> {
                     if let State::Broken(why) = &state {
                         broke.look(self.core, resource, why)?;
                     }
+                    if stays(self.core, resource, &state) {
+                        return Ok(Outcome::Unchanged);
+                    }
                     let action = action(self.core, resource, &state)?;
                     // Once: what was changed here is new already.
                     let owed = !broke.tried && self.core.journal.owes(&address);
-                    let renewal = resource.renewed_by().filter(|_| owed);
+                    let renewal = impact::renewed_by(resource, owed, |_| false);
                     match (state, renewal) {
                         (State::Drifted(diffs), _) => (action, diffs),
                         (State::Present, Some(by)) if action == Action::None => {
@@ -266,7 +271,9 @@ impl<'a> Applier<'a> {
                 }
             };
             if action == Action::None {
-                if reached == Some(Outcome::Deleted) {
+                // What must not be there and is gone, by whosoever hand, is this tool's no longer.
+                let gone = !resource.wanted() && self.core.journal.made(&address);
+                if reached == Some(Outcome::Deleted) || gone {
                     self.core.journal.unmake(&address)?;
                 }
                 self.core.journal.close(&address)?;
@@ -438,7 +445,7 @@ impl<'a> Applier<'a> {
             Item::Keep(resource) => Some(resource.as_ref()),
             Item::Skip { .. } => None,
         });
-        let holds = |resource: &&dyn Resource| resource.renewed_by().as_ref() == Some(address);
+        let holds = |resource: &&dyn Resource| resource.renewed_by().contains(address);
         kept.filter(holds).map(|resource| resource.address()).collect()
     }
 

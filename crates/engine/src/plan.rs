@@ -173,6 +173,10 @@ impl<'a> Planner<'a> {
                 }
                 action => action?,
             };
+            if stays(self.core, resource, &state) {
+                let (why, command) = impact::staying(&planned.resource);
+                (planned.skipped, planned.command) = (Some(why), Some(command));
+            }
             if let State::Drifted(diffs) = state
                 && matches!(planned.action, Action::Update | Action::Replace)
             {
@@ -180,7 +184,7 @@ impl<'a> Planner<'a> {
             }
         }
         let owed = self.core.journal.owes(&planned.resource);
-        match resource.renewed_by().filter(|by| owed || self.made.contains(by)) {
+        match impact::renewed_by(resource, owed, |by| self.made.contains(by)) {
             Some(by) if planned.action == Action::None => {
                 (planned.action, planned.fields) = (Action::Update, impact::renewal(&by));
             }
@@ -333,11 +337,20 @@ fn is_beside(need: &Need) -> bool {
     matches!(need, Need::Resource(address) if address.kind() != "project")
 }
 
+/// Whether something that must not be there is left alone: a deploy deletes data only where a person names it.
+pub(crate) fn stays(core: &Core, resource: &dyn Resource, state: &State) -> bool {
+    let unwanted = !resource.wanted() && *state != State::Absent;
+    unwanted && resource.holds_data() && !core.may_replace.contains(&resource.address())
+}
+
 /// The change that a state asks for.
 ///
 /// # Errors
 /// [`Error::Refused`] where that cannot be done; where it is broken and must not be deleted.
 pub(crate) fn action(core: &Core, resource: &dyn Resource, state: &State) -> Result<Action> {
+    if stays(core, resource, state) {
+        return Ok(Action::None);
+    }
     if !resource.wanted() {
         return Ok(match state {
             State::Absent => Action::None,

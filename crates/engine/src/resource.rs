@@ -50,7 +50,7 @@ pub trait Resource: Send + Sync {
     /// `kind/name`.
     fn address(&self) -> Address;
 
-    /// False: it must not exist, and is deleted where it does.
+    /// False: it must not exist, and is deleted where it does. What holds data is deleted only where a person names it.
     fn wanted(&self) -> bool {
         true
     }
@@ -81,10 +81,10 @@ pub trait Resource: Send + Sync {
         Way::InPlace
     }
 
-    /// What this one holds on to, though nothing of it differs: where that is made anew, this is updated after it (a service
-    /// gets a new revision when its connector is another one).
-    fn renewed_by(&self) -> Option<Address> {
-        None
+    /// What this one holds on to, though nothing of it differs: where one of these is made anew, this is updated after it (a
+    /// service gets a new revision when its connector is another one).
+    fn renewed_by(&self) -> Vec<Address> {
+        Vec::new()
     }
 
     /// What a change means for those who use the deployment: how long it takes, what it interrupts, which data is at risk.

@@ -2,6 +2,7 @@
 
 use crate::core::Scene;
 use crate::{Action, Address, Diff, Engine, Error, Item, Need, Problem, Resource, Result, State, Step};
+use crate::{impact, plan};
 use events::Fact;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -117,6 +118,10 @@ impl Engine {
             Some(_) if !resource.wanted() => Standing::Gone,
             Some(need) => Standing::Unchecked(need),
             None => match resource.check(&self.reader()) {
+                Ok(state) if plan::stays(&self.core, resource, &state) => {
+                    let (why, command) = impact::staying(&address);
+                    Standing::LeftOut { why, command: Some(command) }
+                }
                 Ok(state) => of_state(resource, state),
                 Err(Error::Interrupted(signal)) => return Err(Error::Interrupted(signal)),
                 Err(error) => Standing::Unknown(self.problem(&error, &address)),

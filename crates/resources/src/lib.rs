@@ -32,7 +32,9 @@ pub use project::{
     project_policy_command,
 };
 pub use redis::{RedisEndpoint, redis_certificates, redis_endpoint, redis_instance, redis_instance_address};
-pub use run_service::{describe_run_service, named_versions, run_service, service_host};
+pub use run_service::{
+    describe_run_service, named_versions, older_revision_that_serves, run_service, service_host,
+};
 pub use secret::{
     Latest, SecretValue, add_version, annotate, annotations, create_secret, latest, secret_exists,
 };

@@ -20,6 +20,17 @@ pub fn service_host(cloud: &Reader, region: &str, service: &str) -> Result<Optio
     Ok(url.and_then(|url| url.strip_prefix("https://")).map(|host| host.trim_end_matches('/').to_owned()))
 }
 
+/// A revision that serves and is not the newest: because somebody chose it, or because the newest does not start. `None`: all
+/// that serves is the newest.
+pub fn older_revision_that_serves(service: &Value) -> Option<String> {
+    let status = &service["status"];
+    let newest = &status["latestCreatedRevisionName"];
+    let serves = |target: &&Value| target["percent"].as_u64() > Some(0) || target["tag"].is_string();
+    let served = status["traffic"].as_array().map_or(&[][..], Vec::as_slice).iter().filter(serves);
+    let mut older = served.filter_map(|target| target["revisionName"].as_str()).filter(|name| newest != name);
+    older.next().map(str::to_owned)
+}
+
 /// The versions of a secret that revisions of the service name by their number. A revision that is kept to go back to
 /// starts only while they are enabled; `latest` names none.
 pub fn named_versions(cloud: &Reader, region: &str, service: &str, secret: &str) -> Result<BTreeSet<String>> {
@@ -47,6 +58,19 @@ fn named(spec: &Value, secret: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn an_older_revision_serves_where_somebody_chose_it() {
+        let service =
+            |traffic: Value| json!({"status": {"latestCreatedRevisionName": "s-2", "traffic": traffic}});
+        let newest = json!([{"revisionName": "s-2", "percent": 100, "latestRevision": true}, {"revisionName": "s-1", "percent": 0}]);
+        assert_eq!(older_revision_that_serves(&service(newest)), None);
+        for older in
+            [json!([{"revisionName": "s-1", "percent": 1}]), json!([{"revisionName": "s-1", "tag": "old"}])]
+        {
+            assert_eq!(older_revision_that_serves(&service(older)).as_deref(), Some("s-1"));
+        }
+    }
 
     #[test]
     fn versions_are_named_by_variables_and_by_files() {

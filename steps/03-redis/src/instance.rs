@@ -2,7 +2,8 @@ use crate::acceptance;
 use crate::settings::{self, Change, Setting, day, settings, snapshots, tier, version};
 use config::Config;
 use engine::{
-    Action, Address, AtDestroy, Diff, Finding, Impact, Need, Reader, Resource, Result, State, Way, Writer,
+    Action, Address, AtDestroy, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Way,
+    Writer,
 };
 use gcloud::gcloud;
 use serde_json::Value;
@@ -16,11 +17,20 @@ pub struct RedisInstance {
     config: Config,
     /// What Google fixes when an instance is made is no difference.
     keeps: bool,
+    wanted: bool,
 }
 
 impl RedisInstance {
+    /// The instance that the config names.
     pub fn new(config: &Config) -> Self {
-        Self { config: config.clone(), keeps: false }
+        Self { config: config.clone(), keeps: false, wanted: true }
+    }
+
+    /// One that the config named before: where a person names it, it goes once nothing serves that may have its URL.
+    pub fn former(config: &Config, name: &str) -> Self {
+        let mut config = config.clone();
+        name.clone_into(&mut config.redis.instance);
+        Self { config, keeps: false, wanted: false }
     }
 
     /// Leaves what cannot be changed in place as it is.
@@ -32,6 +42,21 @@ impl RedisInstance {
         &self.config.redis.instance
     }
 
+    /// Instances of an older revision keep the URL that they began with.
+    fn must_be_left(&self, cloud: &Reader) -> Result<()> {
+        let (name, region) = (&self.config.cloud_run.service, &self.config.project.region);
+        let service = resources::run_service(cloud, region, name)?;
+        let Some(older) = service.as_ref().and_then(resources::older_revision_that_serves) else {
+            return Ok(());
+        };
+        Err(Error::later(
+            format!("{} is left over", self.address()),
+            format!("{older} still serves, and may have its URL"),
+            "once it does not, run the command again",
+            Some(format!("gcloud run services update-traffic {name} --to-latest --region={region}")),
+        ))
+    }
+
     fn read(&self, cloud: &Reader) -> Result<Option<Value>> {
         resources::redis_instance(cloud, self.id(), &self.config.project.region)
     }
@@ -40,6 +65,10 @@ impl RedisInstance {
 impl Resource for RedisInstance {
     fn address(&self) -> Address {
         resources::redis_instance_address(self.id())
+    }
+
+    fn wanted(&self) -> bool {
+        self.wanted
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -120,9 +149,9 @@ impl Resource for RedisInstance {
         };
         let todo = format!(
             "set {field} back to {old}; or name a second instance (redis.instance) and deploy: it is made beside this one, \
-             and new instances of the service read its URL; what this one holds is carried over with gcloud redis instances \
-             export {name} gs://BUCKET/{name}.rdb --region={region} and import; then delete it: gcloud redis instances \
-             delete {name} --region={region}"
+             redis-url becomes its URL, and a new revision of the service reads that; then this one is deleted, where you allow \
+             it: deploy-all --allow-replace redis-instance/{name}. What it holds is carried over only by you: gcloud redis \
+             instances export gs://BUCKET/{name}.rdb {name} --region={region}, and import"
         );
         Way::Never { why: why.to_owned(), todo }
     }
@@ -173,6 +202,9 @@ impl Resource for RedisInstance {
 
     fn delete(&self, cloud: &Writer) -> Result<()> {
         let region = &self.config.project.region;
+        if !self.wanted {
+            self.must_be_left(cloud)?;
+        }
         cloud.change(gcloud!["redis instances delete", self.id(), "--region={region}"].deadline(PATIENCE))?;
         Ok(())
     }

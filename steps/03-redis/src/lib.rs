@@ -6,6 +6,8 @@ mod instance;
 mod settings;
 mod url;
 
+pub use instance::RedisInstance;
+
 use config::{Config, names};
 use engine::{Need, Reader, Step};
 use gcloud::Secret;

@@ -1,6 +1,9 @@
+use crate::settings;
 use config::Config;
 use config::model::{self, Egress};
-use engine::{Action, Address, Diff, Finding, Impact, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{
+    Action, Address, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Way, Writer,
+};
 use gcloud::{Command, gcloud};
 use resources::network::{links_to, network_address};
 use serde_json::Value;
@@ -10,6 +13,8 @@ pub struct Connector {
     settings: model::Connector,
     network: String,
     region: String,
+    /// The service that goes through it.
+    service: String,
     wanted: bool,
 }
 
@@ -19,13 +24,21 @@ pub fn address(config: &Config) -> Address {
 }
 
 impl Connector {
+    /// The connector that the config names.
     pub fn new(config: &Config) -> Self {
         Self {
             settings: config.cloud_run.connector.clone(),
             network: config.network.name.clone(),
             region: config.project.region.clone(),
+            service: config.cloud_run.service.clone(),
             wanted: config.cloud_run.egress == Egress::Connector,
         }
+    }
+
+    /// One that the config named before: it goes once nothing serves through it any more.
+    pub fn former(config: &Config, name: &str) -> Self {
+        let settings = model::Connector { name: name.to_owned(), ..config.cloud_run.connector.clone() };
+        Self { settings, wanted: false, ..Self::new(config) }
     }
 
     fn describe(&self) -> Command {
@@ -77,10 +90,29 @@ impl Connector {
         let (name, region) = (&self.settings.name, &self.region);
         format!(
             "without an interruption: name a second connector, with a range of its own (cloud_run.connector.name, \
-             cloud_run.connector.range), and deploy: it is made beside the first, and a new revision of the service goes \
-             through it; then delete the first (gcloud compute networks vpc-access connectors delete {name} \
-             --region={region})"
+             cloud_run.connector.range), and deploy: it is made beside the first, a new revision of the service goes through \
+             it, and then the first is deleted if this tool made it (else: gcloud compute networks vpc-access connectors \
+             delete {name} --region={region})"
         )
+    }
+
+    /// What still goes through it, and the command that changes that. One process, where there is something to delete.
+    fn in_use(&self, cloud: &Reader) -> Result<Option<(String, Option<String>)>> {
+        let region = &self.region;
+        for service in &cloud.list(gcloud!["run services list", "--region={region}"])? {
+            let name = service["metadata"]["name"].as_str().unwrap_or_default();
+            if links_to(settings::connector(service), &self.settings.name) {
+                return Ok(Some((format!("the service {name} goes through it"), None)));
+            }
+            if name == self.service
+                && let Some(older) = resources::older_revision_that_serves(service)
+            {
+                let command =
+                    format!("gcloud run services update-traffic {name} --to-latest --region={region}");
+                return Ok(Some((format!("{older} still serves, and may go through it"), Some(command))));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -158,6 +190,9 @@ impl Resource for Connector {
                 Impact::takes(180).interrupting("connections through the connector may break off")
             }
             Action::Replace => Impact::default().interrupting(NO_WAY),
+            Action::Delete if !self.wanted => {
+                Impact::default().interrupting("the way back to earlier revisions, which go through it")
+            }
             _ => Impact::default(),
         }
     }
@@ -182,6 +217,12 @@ impl Resource for Connector {
 
     fn delete(&self, cloud: &Writer) -> Result<()> {
         let (name, region) = (&self.settings.name, &self.region);
+        if !self.wanted
+            && let Some((why, command)) = self.in_use(cloud)?
+        {
+            let what = format!("{} is left over", self.address());
+            return Err(Error::later(what, why, "once nothing does, run the command again", command));
+        }
         cloud.change(gcloud![
             "compute networks vpc-access connectors delete",
             name,

@@ -11,6 +11,7 @@ mod settings;
 mod tests;
 mod wanted;
 
+pub use connector::Connector;
 pub use revision::NewRevision;
 
 use config::model::Egress;

@@ -1,14 +1,10 @@
-use crate::service::{DEADLINE, address, is_settling, ready};
+use crate::service::{DEADLINE, SEEN_EVERYWHERE, address, is_settling, ready};
 use crate::{settings, wanted};
 use config::Config;
 use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::{Pending, describe_run_service, run_service};
 use serde_json::Value;
-use std::time::Duration;
-
-/// Which version of a secret is the newest is not seen everywhere at once, and an instance asks when it starts.
-const SEEN_EVERYWHERE: Duration = Duration::from_secs(30);
 
 /// A revision of the service that began with the newest version of a secret, and serves all of the traffic. The service
 /// names the secret's `latest`, which an instance reads when it starts: those of an older revision keep what they read.

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// gcloud waits until the new revision serves.
 pub const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
+/// Which version of a secret is the newest is not seen everywhere at once, and an instance asks when it starts.
+pub const SEEN_EVERYWHERE: Duration = Duration::from_secs(30);
+
 /// The Cloud Run service. Its image is the build's: this tool gives it one to begin with, and leaves it alone ever after.
 pub struct RunService {
     config: Config,
@@ -24,6 +27,25 @@ pub fn address(config: &Config) -> Address {
 impl RunService {
     pub fn new(config: &Config) -> Self {
         Self { config: config.clone() }
+    }
+
+    /// A connector that the service is about to leave, and that this tool does not delete since it did not make it.
+    fn tell_of_former(&self, cloud: &Reader, service: &Value) {
+        let config = &self.config;
+        let path = settings::connector(service).as_str().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let former = Address::new("vpc-connector", name);
+        let leaves = config.cloud_run.egress == Egress::Connector && !name.is_empty();
+        if leaves && former != connector::address(config) && !cloud.made_by_us(&former) {
+            let region = &config.project.region;
+            cloud.note(
+                false,
+                format!("{former} stays when the service has left it: nothing says that this tool made it"),
+                Some(format!(
+                    "gcloud compute networks vpc-access connectors delete {name} --region={region}"
+                )),
+            );
+        }
     }
 
     fn find(&self, cloud: &Reader) -> Result<Option<Value>> {
@@ -76,6 +98,7 @@ impl Resource for RunService {
             return Ok(State::Busy("being deployed".to_owned()));
         }
         let mut diffs = settings::compare(&self.config, &service);
+        self.tell_of_former(cloud, &service);
         if ready["status"] == "False" {
             let why = ready["message"].as_str().unwrap_or("Google does not say why");
             if service["status"]["latestReadyRevisionName"].is_string() {
@@ -107,13 +130,20 @@ impl Resource for RunService {
         Ok(())
     }
 
-    /// A revision that runs is not known to find its way through a connector of the same name that was made since.
-    fn renewed_by(&self) -> Option<Address> {
-        (self.config.cloud_run.egress == Egress::Connector).then(|| connector::address(&self.config))
+    /// A revision that runs is not known to find its way through a connector of the same name that was made since; and its
+    /// instances keep the URL of Redis that they began with.
+    fn renewed_by(&self) -> Vec<Address> {
+        let config = &self.config;
+        let connector = (config.cloud_run.egress == Egress::Connector).then(|| connector::address(config));
+        let redis = resources::redis_instance_address(&config.redis.instance);
+        connector.into_iter().chain([redis]).collect()
     }
 
     /// The image is named as it is now. Without that, gcloud would replace its tag by the digest of the newest revision.
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        if diffs.iter().any(|diff| diff.field == "redis-instance") {
+            cloud.wait(SEEN_EVERYWHERE, "the new version of the secret")?;
+        }
         // A build may have deployed since the plan was made.
         cloud.forget(&describe_run_service(&self.config.project.region, &self.config.cloud_run.service));
         let Some(service) = self.find(cloud)? else { return self.create(cloud) };

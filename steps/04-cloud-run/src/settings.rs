@@ -93,7 +93,7 @@ fn bytes(text: &str) -> Option<u64> {
 /// How the service leaves into the network: through the connector or directly, for private addresses only.
 fn egress(config: &Config, service: &Value, diffs: &mut Vec<Diff>) {
     let marks = &service["spec"]["template"]["metadata"]["annotations"];
-    let connector = &marks[CONNECTOR];
+    let connector = connector(service);
     let interface = interface(service);
     let (found, wanted) = match config.cloud_run.egress {
         Egress::Connector => (shown(connector), config.cloud_run.connector.name.as_str()),
@@ -126,6 +126,11 @@ fn egress(config: &Config, service: &Value, diffs: &mut Vec<Diff>) {
 
 const CONNECTOR: &str = "run.googleapis.com/vpc-access-connector";
 
+/// The connector that a new revision goes through; null for none.
+pub fn connector(service: &Value) -> &Value {
+    &service["spec"]["template"]["metadata"]["annotations"][CONNECTOR]
+}
+
 /// The one interface of direct egress; null where there is none.
 fn interface(service: &Value) -> Value {
     let marks = &service["spec"]["template"]["metadata"]["annotations"];
@@ -136,7 +141,7 @@ fn interface(service: &Value) -> Value {
 
 /// What must be cleared, since Google takes one of the two at a time.
 pub fn to_clear(config: &Config, service: &Value) -> Option<&'static str> {
-    let connector = &service["spec"]["template"]["metadata"]["annotations"][CONNECTOR];
+    let connector = connector(service);
     match config.cloud_run.egress {
         Egress::Connector if !interface(service).is_null() => Some("--clear-network"),
         Egress::Direct if !connector.is_null() => Some("--clear-vpc-connector"),

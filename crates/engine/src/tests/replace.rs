@@ -1,6 +1,6 @@
 //! What Google cannot change in place: refused before anything is touched, replaced where a person permits it by name.
 
-use super::world::{Fault, Run, Thing, World, all, one, thing};
+use super::world::{Fault, Run, Thing, World, all, one, store, thing};
 use crate::testing::Reply;
 use crate::{Action, Address, Error, Step};
 use events::{Fact, Outcome};
@@ -107,4 +107,38 @@ fn a_run_that_ends_between_the_two_is_gone_on_with_without_the_permission() {
     let again = Run::of(&world, &steps());
     assert_eq!((again.problem().as_str(), again.changes()), ("(none)", vec!["things create connector"]));
     assert_eq!(world.size("connector"), Some(2));
+}
+
+/// What the config names no more: data stays unless a person names it, and the rest goes.
+#[test]
+fn what_must_not_be_there_and_holds_data_goes_only_where_it_is_named() {
+    let cache = || Thing { kind: "archive", wanted: false, holds_data: true, ..thing("archive") };
+    let steps = || one([cache(), Thing { wanted: false, ..thing("rest") }]);
+    let world = World::default().has("archive", 1).has("rest", 1);
+    let run = Run::of(&world, &steps());
+    assert_eq!(run.changes(), ["things delete rest"]);
+    let plan = run.facts.iter().find_map(|fact| match fact {
+        Fact::Plan { items } => Some(items.clone()),
+        _ => None,
+    });
+    let plan = plan.expect("there was a plan");
+    assert_eq!((plan[0].action, plan[1].action), (Action::None, Action::Delete));
+    assert!(plan[0].skipped.is_some(), "{plan:?}");
+    assert_eq!(plan[0].command.as_deref(), Some("--allow-replace archive/archive"));
+    assert_eq!((run.summary.counts.skipped, run.summary.counts.deleted), (1, 1));
+    assert_eq!(permitted(&world, &steps()).changes(), ["things delete archive"]);
+}
+
+/// The journal forgets what is gone, by whosoever hand: else it would be looked for ever after.
+#[test]
+fn what_must_not_be_there_and_is_gone_was_not_made_by_this_tool_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Address::new("thing", "rest");
+    let store = store(folder.path(), |checkpoint| {
+        checkpoint.made.insert(made.clone(), checkpoint.started);
+    });
+    let steps = one([Thing { wanted: false, ..thing("rest") }]);
+    let run = Run::with(World::default().script(), &steps, &all(&steps), Some(store.clone()));
+    assert!(run.result.is_ok() && run.changes().is_empty());
+    assert!(!store.current().unwrap().made.contains_key(&made));
 }

@@ -193,8 +193,9 @@ impl Resource for Thing {
         }
     }
 
-    fn renewed_by(&self) -> Option<Address> {
-        (self.name == "service").then(|| Address::new("fixed", "connector"))
+    fn renewed_by(&self) -> Vec<Address> {
+        let held = Address::new("fixed", "connector");
+        if self.name == "service" { vec![held] } else { Vec::new() }
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {
