@@ -116,6 +116,14 @@ fn compare_all(
             }
         }
     }
+    let commands: BTreeSet<String> = lines.iter().map(|(_, case)| line::command(&case.argv)).collect();
+    println!(
+        "{} command lines of {} commands × {} variants: {} comparisons",
+        lines.len(),
+        commands.len(),
+        variants.len(),
+        work.len()
+    );
     let differences = Differences::read();
     let table = Mutex::new(table::Table::default());
     let next = AtomicUsize::new(0);

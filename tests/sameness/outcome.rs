@@ -88,7 +88,7 @@ fn stderr(text: &str) -> String {
     let text = GUESS.replace_all(&text, "");
     // A command that took less than a second has printed none of them.
     let lines = text.lines().map(|line| match line.trim_start_matches('.') {
-        "done." => "done.",
+        ended @ ("done." | "failed.") => ended,
         _ => line.trim_end(),
     });
     let lines = lines.filter(|line| !line.trim_start_matches('.').is_empty());

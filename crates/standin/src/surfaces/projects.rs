@@ -2,7 +2,7 @@
 
 use super::{service_operation, unknown};
 use crate::call::Call;
-use crate::failure::{Failure, caught};
+use crate::failure::Failure;
 use crate::google::{Request, Trouble};
 use crate::print::Answer;
 use crate::{pages, policy};
@@ -173,8 +173,7 @@ fn update(call: &Call) -> Result<Answer, Failure> {
 
 fn delete(call: &Call) -> Result<Answer, Failure> {
     let id = call.word("PROJECT_ID_OR_NUMBER");
-    let request = Request::new("DELETE", HOST, format!("/v1/projects/{id}"));
-    call.google.send(&request).map_err(caught)?;
+    call.send(&Request::new("DELETE", HOST, format!("/v1/projects/{id}")))?;
     call.say(&format!(
         "Deleted [{}].\n\nYou can undo this operation for a limited period by running the command below.\n    $ gcloud \
          projects undelete {id}\n\nSee https://cloud.google.com/resource-manager/docs/creating-managing-projects for \
@@ -186,8 +185,7 @@ fn delete(call: &Call) -> Result<Answer, Failure> {
 
 fn undelete(call: &Call) -> Result<Answer, Failure> {
     let id = call.word("PROJECT_ID_OR_NUMBER");
-    let request = Request::new("POST", HOST, format!("/v1/projects/{id}:undelete")).body(json!({}));
-    call.google.send(&request).map_err(caught)?;
+    call.send(&Request::new("POST", HOST, format!("/v1/projects/{id}:undelete")).body(json!({})))?;
     call.say(&format!("Restored [{}].", link(id)));
     Ok(Answer::List(vec![json!({ "projectId": id })]))
 }

@@ -11,7 +11,7 @@ use super::unknown;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::google::{Request, Trouble};
-use crate::print::Answer;
+use crate::print::{self, Answer};
 use crate::{pages, policy, typed};
 use serde_json::{Value, json};
 
@@ -127,7 +127,8 @@ fn list_revisions(call: &Call) -> Result<Answer, Failure> {
     if let Some(service) = call.one("--service") {
         request = request.with("labelSelector", format!("serving.knative.dev/service = {service}"));
     }
-    listed(call, &request)
+    // gcloud has begun to print when it asks.
+    listed(call, &request).inspect_err(|_| print::empty_list(call))
 }
 
 fn listed(call: &Call, request: &Request) -> Result<Answer, Failure> {
