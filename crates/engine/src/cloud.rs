@@ -191,6 +191,22 @@ impl Writer {
         self.core.remember(read, answer);
     }
 
+    /// Puts an object that a change printed in its place among the rows of a list that was read before (those of the same
+    /// `name` are replaced); `rows` is what [`Writer::known_list`] gave before the change. Saves a process.
+    pub fn remember_row(&self, list: &Command, rows: Option<Vec<Value>>, row: Value) {
+        // Only an object with a name can be found among the others.
+        if let (Some(mut rows), true) = (rows, row["name"].is_string()) {
+            rows.retain(|other| other["name"] != row["name"]);
+            rows.push(row);
+            self.core.remember(list, Value::Array(rows));
+        }
+    }
+
+    /// The rows of a list, where it was read before and no change has made it stale. Asks nobody.
+    pub fn known_list(&self, list: &Command) -> Option<Vec<Value>> {
+        self.core.known_list(list)
+    }
+
     /// Forgets what this read gave: the next time it asks the cloud. For what somebody else may have changed since the plan,
     /// where the change would undo theirs.
     pub fn forget(&self, read: &Command) {

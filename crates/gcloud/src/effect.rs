@@ -27,7 +27,7 @@ pub fn makes(command: &Command) -> Vec<Lag> {
 }
 
 /// Which reads a change makes stale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Touched {
     /// All of them.
     Everything,
@@ -37,33 +37,49 @@ pub enum Touched {
     Own,
     /// Those of commands that begin with the change's own first two words: policies do not make channels stale.
     Kind,
+    /// Those of policies, of the change's own first word: who may use a service is not what the service is.
+    Policies,
+    /// Those of a secret's versions: the list of the secrets says nothing about what they hold.
+    Versions(String),
+    /// Those of a secret, and those of all secrets together.
+    Secret(String),
 }
 
 /// Which reads this change makes stale.
 pub fn touched(command: &Command) -> Touched {
-    let words = words(command);
+    let words: Vec<&str> = words(command).into_iter().filter(|word| !word.starts_with('-')).collect();
     match words.as_slice() {
-        ["projects", "add-iam-policy-binding" | "remove-iam-policy-binding", ..] => Touched::Own,
+        [_, .., "add-iam-policy-binding" | "remove-iam-policy-binding", _] => Touched::Policies,
         // A new identity gets roles; a peering shows in the network.
         ["services", "identity", ..] => Touched::Groups(&["services", "projects"]),
         ["services", "vpc-peerings", ..] => Touched::Groups(&["services", "compute"]),
         ["projects" | "services" | "billing", ..] => Touched::Everything,
         // A policy names a deleted account by another name.
         ["iam", "service-accounts", "delete", ..] => Touched::Everything,
-        ["logging" | "monitoring", ..] => Touched::Kind,
+        ["secrets", "versions", "add", name] => Touched::Versions((*name).to_owned()),
+        ["secrets", "create" | "update" | "delete", name] => Touched::Secret((*name).to_owned()),
+        // An instance does not show its databases and users.
+        ["sql", "databases" | "users", ..] | ["logging" | "monitoring", ..] => Touched::Kind,
         _ => Touched::Own,
     }
 }
 
 impl Touched {
     /// Whether a change by `change` makes the answer to `read` stale.
-    pub fn stales(self, change: &Command, read: &Command) -> bool {
-        let group = words(read).first().copied().unwrap_or_default();
+    pub fn stales(&self, change: &Command, read: &Command) -> bool {
+        let (change, all) = (words(change), read.args());
+        let read = words(read);
+        let own = change.first() == read.first();
+        let names =
+            |name: &String| all.iter().any(|arg| arg == name || arg.strip_prefix("--secret=") == Some(name));
         match self {
             Self::Everything => true,
-            Self::Groups(groups) => groups.contains(&group),
-            Self::Own => words(change).first() == Some(&group),
-            Self::Kind => words(change).get(..2) == words(read).get(..2),
+            Self::Groups(groups) => read.first().is_some_and(|group| groups.contains(group)),
+            Self::Own => own,
+            Self::Kind => change.get(..2) == read.get(..2),
+            Self::Policies => own && read.contains(&"get-iam-policy"),
+            Self::Versions(name) => own && names(name),
+            Self::Secret(name) => own && (names(name) || read.get(1) == Some(&"list")),
         }
     }
 }
@@ -94,5 +110,41 @@ mod tests {
         assert!(stales(gcloud!["services vpc-peerings connect"], gcloud!["compute networks list"]));
         assert!(stales(gcloud!["services enable", "x"], gcloud!["secrets list"]));
         assert!(!stales(gcloud!["projects add-iam-policy-binding", "p"], gcloud!["secrets list"]));
+        assert!(!stales(
+            gcloud!["sql users create", "u", "--instance=i"],
+            gcloud!["sql instances describe", "i"]
+        ));
+        assert!(stales(
+            gcloud!["sql users create", "u", "--instance=i"],
+            gcloud!["sql users list", "--instance=i"]
+        ));
+    }
+
+    #[test]
+    fn a_right_makes_policies_stale_and_not_what_it_is_given_on() {
+        let stales = |change: Command, read: Command| touched(&change).stales(&change, &read);
+        let bind =
+            || gcloud!["run services add-iam-policy-binding", "api", "--region=r", "--member=allUsers"];
+        assert!(stales(bind(), gcloud!["run services get-iam-policy", "api", "--region=r"]));
+        assert!(!stales(bind(), gcloud!["run services describe", "api", "--region=r"]));
+        assert!(!stales(bind(), gcloud!["projects get-iam-policy", "p"]));
+    }
+
+    #[test]
+    fn a_secret_makes_no_other_secret_stale() {
+        let stales = |change: Command, read: Command| touched(&change).stales(&change, &read);
+        let access = |name: &str| gcloud!["secrets versions access latest", "--secret={name}"];
+        let add = || gcloud!["secrets versions add", "a", "--data-file=-"];
+        assert!(stales(add(), access("a")));
+        assert!(stales(add(), gcloud!["secrets versions list", "a"]));
+        assert!(!stales(add(), access("b")));
+        assert!(!stales(add(), gcloud!["secrets list"]));
+        let update = || gcloud!["secrets update", "a", "--update-labels=x=y"];
+        assert!(stales(update(), gcloud!["secrets list"]));
+        assert!(!stales(update(), access("b")));
+        assert!(
+            stales(gcloud!["secrets versions disable", "1", "--secret=a"], access("b")),
+            "what is not known"
+        );
     }
 }

@@ -79,8 +79,14 @@ fn strings(map: &Value) -> BTreeMap<String, String> {
 /// leave a secret that "already exists" and has no value.
 pub fn create_secret(cloud: &Writer, name: &str, labels: &BTreeMap<String, String>) -> Result<()> {
     let command = gcloud!["secrets create", name, "--replication-policy=automatic"];
-    let command = command.arg_if(!labels.is_empty(), format!("--labels={}", pairs(labels)));
-    cloud.change(command)?;
+    change_listed(cloud, command.arg_if(!labels.is_empty(), format!("--labels={}", pairs(labels))))
+}
+
+/// Changes a secret. gcloud prints the secret as it is then, so that the list need not be read again.
+fn change_listed(cloud: &Writer, command: Command) -> Result<()> {
+    let rows = cloud.known_list(&list());
+    let secret = cloud.change(command)?;
+    cloud.remember_row(&list(), rows, secret);
     Ok(())
 }
 
@@ -106,8 +112,10 @@ pub fn add_version(cloud: &Writer, name: &str, value: &Secret) -> Result<String>
 pub fn annotate(cloud: &Writer, name: &str, key: &str, value: &str) -> Result<()> {
     let mut all = annotations(cloud, name)?;
     all.insert(key.to_owned(), value.to_owned());
-    cloud.change(gcloud!["secrets update", name, format!("--update-annotations={}", dictionary(&all))])?;
-    Ok(())
+    change_listed(
+        cloud,
+        gcloud!["secrets update", name, format!("--update-annotations={}", dictionary(&all))],
+    )
 }
 
 /// What a value that follows from other resources holds.
@@ -328,7 +336,7 @@ impl Resource for SecretValue {
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         if diffs.iter().any(|diff| diff.field.starts_with("labels.")) {
             let (name, labels) = (&self.name, pairs(&self.labels));
-            cloud.change(gcloud!["secrets update", name, "--update-labels={labels}"])?;
+            change_listed(cloud, gcloud!["secrets update", name, "--update-labels={labels}"])?;
         }
         if diffs.iter().any(|diff| diff.field == "value") {
             self.add_value(cloud)?;
