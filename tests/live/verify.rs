@@ -160,8 +160,36 @@ fn the_networks_checks() {
             }}),
             addresses,
         ),
+        (
+            json!({"key": "compute/projects/codementor-dev/global/forwardingRules/web", "data": {
+                "name": "web", "IPAddress": "203.0.113.11", "loadBalancingScheme": "EXTERNAL_MANAGED",
+            }}),
+            addresses,
+        ),
+        (
+            json!({"key": "compute/projects/codementor-dev/zones/us-central1-a/instances/jump", "data": {
+                "name": "jump", "status": "RUNNING",
+                "zone": "https://www.googleapis.com/compute/v1/projects/codementor-dev/zones/us-central1-a",
+                "networkInterfaces": [{"networkIP": "10.128.0.9", "accessConfigs": [{"type": "ONE_TO_ONE_NAT", "natIP": "203.0.113.12"}]}],
+            }}),
+            addresses,
+        ),
     ];
     each_is_seen(&lab, cases);
+    // What is inside is nobody's business.
+    lab.emulator.arrange(&json!([
+        {"key": "compute/projects/codementor-dev/regions/us-central1/forwardingRules/inside", "data": {
+            "name": "inside", "IPAddress": "10.128.0.10", "loadBalancingScheme": "INTERNAL",
+            "region": "https://www.googleapis.com/compute/v1/projects/codementor-dev/regions/us-central1",
+        }},
+        {"key": "compute/projects/codementor-dev/zones/us-central1-a/instances/worker", "data": {
+            "name": "worker", "status": "RUNNING",
+            "zone": "https://www.googleapis.com/compute/v1/projects/codementor-dev/zones/us-central1-a",
+            "networkInterfaces": [{"networkIP": "10.128.0.9"}],
+        }},
+    ]));
+    lab.deploy_all(&["verify", "--wait-scale", "0"]).expect(0);
+    assert_eq!(lab.emulator.violations(), json!([]));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A deployment's life, for the recorder: deploys, reruns, changes and destroys, each through the built programs. The steps' own
 //! tests, run with the recorder on PATH, add updates, repairs and deletions (see `scripts/sameness`).
 
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use support::Emulator;
@@ -52,6 +52,7 @@ pub fn live(folder: &Path, bin: &Path) {
                 deploy(&[], &[0]);
                 deploy(&[], &[0]);
                 tool("deploy-all", &["doctor"], &[0, 5]);
+                emulator.arrange(&in_public("codementor-dev"));
                 for look in ["status", "outputs", "verify"] {
                     tool("deploy-all", &[look], &[0, 3]);
                 }
@@ -66,10 +67,23 @@ pub fn live(folder: &Path, bin: &Path) {
                     &["budget.monthly_amount=400", "monitoring.notification_email=oncall@codementor.test"],
                     &[0],
                 );
-                deploy(
-                    &["budget.monthly_amount=500", "monitoring.notification_email=second@codementor.test"],
-                    &[0],
-                );
+                let settings =
+                    ["budget.monthly_amount=500", "monitoring.notification_email=second@codementor.test"];
+                deploy(&settings, &[0]);
+                let sets = |more: &[&'static str]| {
+                    settings.into_iter().chain(more.iter().copied()).flat_map(|set| ["--set", set]).collect()
+                };
+                // Made anew; and second ones beside the first, which go.
+                let anew: Vec<&str> = sets(&["cloud_run.connector.range=10.9.0.0/28"]);
+                let permit = ["--allow-replace", "vpc-connector/codementor-connector"];
+                tool("deploy-all", &[&yes, &anew[..], &permit].concat(), &[0]);
+                let second = sets(&[
+                    "cloud_run.connector.name=second",
+                    "cloud_run.connector.range=10.11.0.0/28",
+                    "redis.instance=second-cache",
+                ]);
+                let permit = ["--allow-replace", "redis-instance/codementor-cache"];
+                tool("deploy-all", &[&yes, &second[..], &permit].concat(), &[0]);
             }
             _ => {
                 let github = ["ci_cd.github={ owner = \"acme\", name = \"app\" }", "cloud_run.egress=direct"];
@@ -82,4 +96,33 @@ pub fn live(folder: &Path, bin: &Path) {
             }
         }
     }
+}
+
+/// Somebody's machine and load balancer, with addresses of the internet: no step makes any. gcloud crashes on a machine without
+/// its own address (`selfLink`).
+fn in_public(project: &str) -> Value {
+    let at = format!("https://www.googleapis.com/compute/v1/projects/{project}");
+    let rule = |place: &str, name: &str, address: &str, scheme: &str| {
+        let place = format!("{place}/forwardingRules/{name}");
+        let mut data = json!({
+            "kind": "compute#forwardingRule", "name": name, "IPAddress": address, "loadBalancingScheme": scheme,
+            "selfLink": format!("{at}/{place}"),
+        });
+        if let Some((region, _)) =
+            place.split_once("/forwardingRules").filter(|(place, _)| *place != "global")
+        {
+            data["region"] = json!(format!("{at}/{region}"));
+        }
+        json!({"key": format!("compute/projects/{project}/{place}"), "data": data})
+    };
+    let zone = "zones/us-central1-a";
+    json!([
+        rule("global", "web", "203.0.113.11", "EXTERNAL_MANAGED"),
+        rule("regions/us-central1", "inside", "10.128.0.10", "INTERNAL"),
+        {"key": format!("compute/projects/{project}/{zone}/instances/jump"), "data": {
+            "kind": "compute#instance", "name": "jump", "status": "RUNNING", "zone": format!("{at}/{zone}"),
+            "selfLink": format!("{at}/{zone}/instances/jump"),
+            "networkInterfaces": [{"networkIP": "10.128.0.9", "accessConfigs": [{"type": "ONE_TO_ONE_NAT", "natIP": "203.0.113.12"}]}],
+        }},
+    ])
 }

@@ -174,7 +174,8 @@ pub struct Options {
     #[arg(long, global = true)]
     pub fresh: bool,
     /// Permit a resource that Google cannot change in place to be deleted and made again, by its address, e.g.
-    /// vpc-connector/codementor-connector. Repeatable. What holds data is never replaced.
+    /// vpc-connector/codementor-connector; or a Redis instance that the config names no more to be deleted. Repeatable. What
+    /// holds data is never replaced.
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub allow_replace: Vec<String>,
     /// The same as `plan`.

@@ -71,22 +71,67 @@ fn within(text: &str, port: u16) -> bool {
 }
 
 /// Nothing here has an address of the internet: databases, caches and the service have private ones, and Cloud Run's own
-/// front end is Google's.
+/// front end is Google's. Three processes: reserved addresses, forwarding rules, machines; of all regions, and the global ones.
 pub fn addresses(cloud: &Reader) -> Result<Finding> {
-    // Of all regions, and the global ones: what a load balancer, a NAT gateway or a machine was given.
-    let rows = cloud.list(gcloud!["compute addresses list"])?;
-    let public = rows.iter().filter(|row| row["addressType"] == "EXTERNAL");
-    let public: Vec<String> = public
-        .map(|row| {
-            let text = |field: &str| row[field].as_str().unwrap_or("?").to_owned();
-            format!("{} ({})", text("name"), text("address"))
-        })
-        .collect();
-    let found = if public.is_empty() { "none".to_owned() } else { public.join(", ") };
-    let finding = Finding::new("public addresses of the project", "none", found, public.is_empty());
+    let mut public = Vec::new();
+    for row in &cloud.list(gcloud!["compute addresses list"])? {
+        if row["addressType"] == "EXTERNAL" {
+            public.push(Public::new("", row, &row["address"]));
+        }
+    }
+    for row in &cloud.list(gcloud!["compute forwarding-rules list"])? {
+        let scheme = row["loadBalancingScheme"].as_str().unwrap_or_default();
+        if scheme.starts_with("EXTERNAL") {
+            public.push(Public::new("forwarding rule ", row, &row["IPAddress"]));
+        }
+    }
+    for row in &cloud.list(gcloud!["compute instances list"])? {
+        public.extend(of_machine(row).into_iter().map(|address| Public::new("machine ", row, &address)));
+    }
+    // What uses a reserved address is told as that.
+    let mut told: Vec<&Public> = Vec::new();
+    for one in &public {
+        if !told.iter().any(|other| one.address.is_some() && other.address == one.address) {
+            told.push(one);
+        }
+    }
+    let told: Vec<String> = told.into_iter().map(Public::told).collect();
+    let found = if told.is_empty() { "none".to_owned() } else { told.join(", ") };
+    let finding = Finding::new("public addresses of the project", "none", found, told.is_empty());
     Ok(finding.todo(
-        "release it, if nothing needs it: gcloud compute addresses delete NAME, with --region or --global",
+        "take it away, if nothing needs it: gcloud compute addresses delete NAME, or forwarding-rules delete NAME, with --region \
+         or --global; gcloud compute instances delete-access-config MACHINE --zone=ZONE",
     ))
+}
+
+/// Something with an address of the internet.
+struct Public {
+    what: String,
+    /// None while a machine is off: it has a new one each time it starts.
+    address: Option<String>,
+}
+
+impl Public {
+    fn new(kind: &str, row: &Value, address: &Value) -> Self {
+        let what = format!("{kind}{}", row["name"].as_str().unwrap_or("?"));
+        Self { what, address: address.as_str().map(str::to_owned) }
+    }
+
+    fn told(&self) -> String {
+        format!("{} ({})", self.what, self.address.as_deref().unwrap_or("when it runs"))
+    }
+}
+
+/// The addresses of the internet that a machine has, or gets when it starts.
+fn of_machine(row: &Value) -> Vec<Value> {
+    let interfaces = row["networkInterfaces"].as_array().into_iter().flatten();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let found = interfaces.flat_map(|interface| {
+        let four = list(&interface["accessConfigs"]).into_iter().map(|config| config["natIP"].clone());
+        let six = list(&interface["ipv6AccessConfigs"]).into_iter();
+        four.chain(six.map(|config| config["externalIpv6"].clone()))
+    });
+    found.collect()
 }
 
 #[cfg(test)]
@@ -116,5 +161,17 @@ mod tests {
         let mut off = rule(json!({"IPProtocol": "all"}));
         off["disabled"] = json!(true);
         assert!(!lets_in(&off, 22));
+    }
+
+    #[test]
+    fn a_machine_has_an_address_also_while_it_is_off() {
+        let machine = |interface: Value| json!({"name": "a", "networkInterfaces": [interface]});
+        assert!(of_machine(&machine(json!({"networkIP": "10.0.0.2"}))).is_empty());
+        let on = machine(json!({"accessConfigs": [{"type": "ONE_TO_ONE_NAT", "natIP": "203.0.113.4"}]}));
+        let off = machine(json!({"accessConfigs": [{"type": "ONE_TO_ONE_NAT"}]}));
+        let six = machine(json!({"ipv6AccessConfigs": [{"externalIpv6": "2001:db8::1"}]}));
+        assert_eq!(of_machine(&on), ["203.0.113.4"]);
+        assert_eq!(of_machine(&off), [Value::Null]);
+        assert_eq!(of_machine(&six), ["2001:db8::1"]);
     }
 }

@@ -25,6 +25,8 @@ pub(super) fn handle(call: &Call, rest: &[&str]) -> Result<Answer, Failure> {
         ["networks", verb] => networks::handle(call, verb),
         ["firewall-rules", verb] => firewall::handle(call, verb),
         ["addresses", verb] => addresses::handle(call, verb),
+        ["forwarding-rules", "list"] => everywhere(call, "forwardingRules"),
+        ["instances", "list"] => everywhere(call, "instances"),
         _ => Err(unknown(call)),
     }
 }
@@ -32,6 +34,12 @@ pub(super) fn handle(call: &Call, rest: &[&str]) -> Result<Answer, Failure> {
 /// `/compute/v1/projects/p`.
 fn project(call: &Call) -> Result<String, Failure> {
     Ok(format!("/compute/v1/projects/{}", call.project()?))
+}
+
+/// All of a kind, in all regions or zones.
+fn everywhere(call: &Call, kind: &str) -> Result<Answer, Failure> {
+    call.takes(&[])?;
+    list::of_all(call, kind).map(Answer::List)
 }
 
 /// A request that is not repeated: most commands of compute switch apitools' retries off.

@@ -116,7 +116,12 @@ fn list_services(call: &Call) -> Result<Answer, Failure> {
     let request = if call.one("--region").is_some() {
         Place::of(call)?.knative("GET", "services")
     } else {
-        Request::new("GET", HOST, format!("/v1/projects/{}/locations/-/services", call.project()?))
+        let project = call.project().map_err(|_| {
+            let text = "The [project] resource is not properly specified. Please specify the argument [--project] on the \
+                        command line or set the property [core/project].";
+            Failure::Said(text.to_owned())
+        })?;
+        Request::new("GET", HOST, format!("/v1/projects/{project}/locations/-/services"))
     };
     listed(call, &request)
 }

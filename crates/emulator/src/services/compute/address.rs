@@ -59,10 +59,7 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
             list::reply(call, "address", &parent, rows)
         }
         "addresses.aggregatedList" => {
-            let mut rows = list::rows(call, &parent);
-            for region in list::regions() {
-                rows.extend(list::rows(call, &format!("projects/{project}/{region}/addresses")));
-            }
+            let rows = list::arranged(call, &list::scopes(), "addresses");
             list::aggregated(call, "address", "addresses", list::scopes(), rows)
         }
         _ => unserved(call.route.id),

@@ -77,6 +77,20 @@ pub fn scopes() -> Vec<String> {
     std::iter::once("global".to_owned()).chain(regions()).collect()
 }
 
+/// Every zone.
+pub fn zones() -> Vec<String> {
+    let zones = place::REGIONS
+        .iter()
+        .map(|(region, _, letters)| letters.chars().map(move |letter| format!("zones/{region}-{letter}")));
+    zones.flatten().collect()
+}
+
+/// Everything of a kind that is in one of these places: it cannot be made here, but it can be arranged.
+pub fn arranged(call: &Call, scopes: &[String], collection: &str) -> Vec<Value> {
+    let parent = |scope: &String| format!("projects/{}/{scope}/{collection}", call.project());
+    scopes.iter().flat_map(|scope| rows(call, &parent(scope))).collect()
+}
+
 /// Every region.
 pub fn regions() -> Vec<String> {
     place::REGIONS.iter().map(|(region, ..)| format!("regions/{region}")).collect()
@@ -109,8 +123,6 @@ pub fn aggregated(call: &Call, kind: &str, field: &str, scopes: Vec<String>, row
 }
 
 fn scope_of(row: &Value) -> String {
-    match row["region"].as_str() {
-        Some(region) => format!("regions/{}", link::last(region)),
-        None => "global".to_owned(),
-    }
+    let place = |field: &str| row[field].as_str().map(|url| format!("{field}s/{}", link::last(url)));
+    place("zone").or_else(|| place("region")).unwrap_or_else(|| "global".to_owned())
 }

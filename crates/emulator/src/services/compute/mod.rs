@@ -44,7 +44,9 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
         "addresses" | "globalAddresses" => address::handle(id, call),
         "routes" => route::handle(verb, call),
         "globalOperations" | "regionOperations" | "zoneOperations" => operation::handle(id, call),
-        "regions" | "zones" | "projects" | "instances" => place::handle(id, call),
+        "regions" | "zones" | "projects" | "instances" | "forwardingRules" | "globalForwardingRules" => {
+            place::handle(id, call)
+        }
         _ => unserved(id),
     }
 }

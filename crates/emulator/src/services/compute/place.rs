@@ -1,4 +1,4 @@
-//! Regions, zones, the project itself, and the instances that nobody has.
+//! Regions, zones, the project itself, and machines and forwarding rules, of which there are those that were arranged.
 
 use super::{link, list, refuse};
 use crate::call::{Answer, Call};
@@ -97,14 +97,25 @@ pub fn handle(id: &str, call: &mut Call) -> Answer {
             if !is_zone(&zone) {
                 return Err(refuse::missing(&own(&format!("zones/{zone}"))));
             }
-            list::reply(call, "instance", &own(&format!("zones/{zone}/instances")), Vec::new())
+            let parent = own(&format!("zones/{zone}/instances"));
+            list::reply(call, "instance", &parent, list::rows(call, &parent))
         }
         "instances.aggregatedList" => {
-            let scopes = REGIONS
-                .iter()
-                .flat_map(|(region, _, zones)| zones.chars().map(move |z| format!("zones/{region}-{z}")))
-                .collect();
-            list::aggregated(call, "instance", "instances", scopes, Vec::new())
+            let rows = list::arranged(call, &list::zones(), "instances");
+            list::aggregated(call, "instance", "instances", list::zones(), rows)
+        }
+        "forwardingRules.list" | "globalForwardingRules.list" => {
+            let scope = match call.param("region") {
+                "" => "global".to_owned(),
+                region if is_region(region) => format!("regions/{region}"),
+                region => return Err(refuse::missing(&own(&format!("regions/{region}")))),
+            };
+            let parent = own(&format!("{scope}/forwardingRules"));
+            list::reply(call, "forwardingRule", &parent, list::rows(call, &parent))
+        }
+        "forwardingRules.aggregatedList" => {
+            let rows = list::arranged(call, &list::scopes(), "forwardingRules");
+            list::aggregated(call, "forwardingRule", "forwardingRules", list::scopes(), rows)
         }
         _ => unserved(id),
     }
