@@ -149,9 +149,10 @@ fn one_line(value: &Value) -> String {
 fn delete(call: &Call) -> Result<Answer, Failure> {
     call.takes(&["--async"])?;
     let path = path(call)?;
-    // gcloud looks whether backups stay, for its question; what comes of that does not matter.
-    if let Err(lost @ Trouble::Lost { .. }) = call.google.send(&get(&path)) {
-        return Err(lost.into());
+    // gcloud looks whether backups stay, for its question; a refusal does not matter, unless the API is off.
+    match call.google.send(&get(&path)) {
+        Err(Trouble::Refused(refusal)) if !refusal.is_of_api() => {}
+        other => _ = other?,
     }
     let operation = call.message(&Request::new("DELETE", HOST, path.clone()))?;
     if call.on("--async") == Some(true) {
