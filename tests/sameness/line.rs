@@ -1,27 +1,25 @@
 //! Command lines without what differs from run to run: the corpus is made of these.
 
-use regex::Regex;
 use std::sync::LazyLock;
+use support::chance::{self, Masks};
 
-static CHOSEN: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-    let rule = |pattern: &str, by: &'static str| (Regex::new(pattern).expect("a valid pattern"), by);
-    vec![
-        rule(r"=/\S*/([^/\s]+)$", "=FILE/$1"),
-        rule(r"[0-9a-f]{64}", "HASH"),
-        rule(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
-        rule(r"-health-[A-Za-z0-9_-]{11}", "-health-ID"),
-        rule(r"-[a-z]{10}-uc\.a\.run\.app", "-HASH-uc.a.run.app"),
-        rule(r"p\d+-[0-9a-z]{6}@gcp-sa-cloud-sql", "pNUMBER-ID@gcp-sa-cloud-sql"),
-        rule(r"\d{9,}", "NUMBER"),
-    ]
+static CHOSEN: LazyLock<Masks> = LazyLock::new(|| {
+    Masks::new(&[
+        (r"=/\S*/([^/\s]+)$", "=FILE/$1"),
+        (r"[0-9a-f]{64}", "HASH"),
+        (chance::UUID, "UUID"),
+        (chance::UPTIME_CHECK, "-health-ID"),
+        (chance::SERVICE_URL, "-HASH-uc.a.run.app"),
+        (chance::SQL_AGENT, "-ID@gcp-sa-cloud-sql"),
+        (r"\d{9,}", "NUMBER"),
+    ])
 });
 
 /// One line of the corpus.
 pub fn normal(argv: &[String]) -> String {
     let project = argv.iter().find_map(|arg| arg.strip_prefix("--project=")).or_else(|| named(argv));
     let parts = argv.iter().map(|arg| {
-        let arg =
-            CHOSEN.iter().fold(arg.clone(), |arg, (pattern, by)| pattern.replace_all(&arg, *by).into_owned());
+        let arg = CHOSEN.apply(arg);
         let arg = match project {
             Some(project) if !project.is_empty() => arg.replace(project, "PROJECT"),
             _ => arg,

@@ -3,6 +3,7 @@
 use regex::Regex;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
+use support::chance::{self, Masks};
 
 /// What one program did.
 #[derive(Debug, PartialEq)]
@@ -48,33 +49,32 @@ impl Outcome {
 }
 
 /// What depends on the second or on the program's own dice, on both sides.
-static CHANCE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-    let rule = |pattern: &str, by: &'static str| (Regex::new(pattern).expect("a valid pattern"), by);
-    vec![
-        rule(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "TIME"),
-        rule(r"'date': '[^']*'", "'date': 'TIME'"),
-        rule(r"127\.0\.0\.1:\d+", "EMULATOR"),
+static CHANCE: LazyLock<Masks> = LazyLock::new(|| {
+    Masks::new(&[
+        (chance::INSTANT, "TIME"),
+        (r"'date': '[^']*'", "'date': 'TIME'"),
+        (chance::LOOPBACK, "EMULATOR"),
         // The name of an operation of compute has the microsecond in it.
-        rule(r"operation-\d{13}-[0-9a-f]+", "operation-INSTANT"),
-        rule(r"[^\s\[]*/token\b", "TOKEN-FILE"),
-        rule(r"digest:[0-9a-f]+", "DIGEST"),
-        rule(r"(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", "CERTIFICATE"),
-        rule(r#""etag": ?"[^"]*""#, r#""etag": "ETAG""#),
-        rule(
+        (r"operation-\d{13}-[0-9a-f]+", "operation-INSTANT"),
+        (r"[^\s\[]*/token\b", "TOKEN-FILE"),
+        (chance::DIGEST, "DIGEST"),
+        (chance::CERTIFICATE, "CERTIFICATE"),
+        (r#""etag": ?"[^"]*""#, r#""etag": "ETAG""#),
+        (
             r#""(fingerprint|labelFingerprint|sha1Fingerprint|serialNumber)": ?"[^"]*""#,
             r#""$1": "FINGERPRINT""#,
         ),
-        rule(r#""(client.knative.dev/nonce|run.googleapis.com/operation-id)": ?"[^"]*""#, r#""$1": "NONCE""#),
+        (r#""(client.knative.dev/nonce|run.googleapis.com/operation-id)": ?"[^"]*""#, r#""$1": "NONCE""#),
         // gcloud draws the names of volumes.
-        rule(r#""name": ?"([a-z0-9-]+)(-[a-z]{3}){3}""#, r#""name": "$1-DRAWN""#),
-        rule(r#""(selfLink|mediaLink)": ?"http://"#, r#""$1": "https://"#),
-        rule(r"requestId=[0-9a-fA-F-]+", "requestId=ID"),
-        rule(r#""requestId":"[^"]*""#, r#""requestId":"ID""#),
-    ]
+        (r#""name": ?"([a-z0-9-]+)(-[a-z]{3}){3}""#, r#""name": "$1-DRAWN""#),
+        (r#""(selfLink|mediaLink)": ?"http://"#, r#""$1": "https://"#),
+        (r"requestId=[0-9a-fA-F-]+", "requestId=ID"),
+        (r#""requestId":"[^"]*""#, r#""requestId":"ID""#),
+    ])
 });
 
 fn masked(text: &str) -> String {
-    CHANCE.iter().fold(text.to_owned(), |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned())
+    CHANCE.apply(text)
 }
 
 /// gcloud counts seconds with dots and, where the command line is wrong, repeats the usage.

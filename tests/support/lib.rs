@@ -1,5 +1,6 @@
 //! A laboratory for one end-to-end test: an emulator of its own, a private home, a recorded real gcloud.
 
+pub mod chance;
 mod emulator;
 mod fake;
 mod process;

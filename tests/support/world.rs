@@ -1,24 +1,22 @@
-use regex::Regex;
+use crate::chance::{self, Masks};
 use serde_json::Value;
 use std::sync::LazyLock;
 
 /// What a server chooses or what depends on the hour: masked before two worlds are compared.
-static CHOSEN: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-    let rule = |pattern: &str, by: &'static str| (Regex::new(pattern).expect("a valid pattern"), by);
-    vec![
-        rule(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
-        rule(r"digest:[0-9a-f]+", "DIGEST"),
-        rule(r"(?s)-----BEGIN CERTIFICATE-----.*-----END CERTIFICATE-----\n?", "CERTIFICATE"),
-        rule(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
-        // Ends of names that are drawn: uptime checks, volumes, revisions, a service's older address, Cloud SQL's agent.
-        rule(r"-health-[A-Za-z0-9_-]{11}", "-health-ID"),
-        rule(r"-[a-z]{3}-[a-z]{3}-[a-z]{3}\b", "-VOLUME"),
-        rule(r"-000\d\d-[a-z]{3}\b", "-REVISION"),
-        rule(r"-[a-z]{10}-uc\.a\.run\.app", "-HASH-uc.a.run.app"),
-        rule(r"-[0-9a-f]{6}@gcp-sa-cloud-sql", "-HEX@gcp-sa-cloud-sql"),
-        rule(r"[0-9a-f]{16,}", "HEX"),
-        rule(r"\d{6,}", "NUMBER"),
-    ]
+static CHOSEN: LazyLock<Masks> = LazyLock::new(|| {
+    Masks::new(&[
+        (chance::INSTANT, "TIME"),
+        (chance::DIGEST, "DIGEST"),
+        (chance::CERTIFICATE, "CERTIFICATE"),
+        (chance::UUID, "UUID"),
+        (chance::UPTIME_CHECK, "-health-ID"),
+        (chance::VOLUME, "-VOLUME"),
+        (chance::REVISION, "-REVISION"),
+        (chance::SERVICE_URL, "-HASH-uc.a.run.app"),
+        (chance::SQL_AGENT, "-HEX@gcp-sa-cloud-sql"),
+        (r"[0-9a-f]{16,}", "HEX"),
+        (r"\d{6,}", "NUMBER"),
+    ])
 });
 
 /// Fields whose values are the server's own.
@@ -61,7 +59,7 @@ pub fn normalised(world: &Value) -> Vec<String> {
 
 /// A text without what a server chooses or what depends on the hour.
 pub fn masked(value: &str) -> String {
-    CHOSEN.iter().fold(value.to_owned(), |value, (pattern, by)| pattern.replace_all(&value, *by).into_owned())
+    CHOSEN.apply(value)
 }
 
 fn mask(value: &mut Value) {
