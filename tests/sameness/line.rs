@@ -75,9 +75,11 @@ const VERBS: &[&str] = &[
     "rm",
     "set-cleanup-policies",
     "set-password",
+    "sql",
     "submit",
     "unlink",
     "update",
+    "upgrade",
     "wait",
 ];
 

@@ -30,8 +30,9 @@ fn bucket(call: &Call, name: &str) -> Result<(), Task> {
 /// `storage rm`: a bucket with all that is in it, or objects by their names.
 pub(super) fn all(call: &Call) -> Result<Answer, Failure> {
     match call.words("URLS") {
+        [] => Err(Failure::Said("Must have URL arguments if not reading paths from stdin.".to_owned())),
         [url] if call.on("--recursive") == Some(true) => recursive(call, &name(call, url)?),
-        urls if call.on("--recursive") != Some(true) && !urls.is_empty() => objects(call, urls),
+        urls if call.on("--recursive") != Some(true) => objects(call, urls),
         _ => Err(unknown(call)),
     }
 }
