@@ -184,6 +184,10 @@ pub struct Options {
     /// With `plan`: exit 3 when something would change.
     #[arg(long, global = true)]
     pub exit_code: bool,
+    /// With `plan`: write it to standard output as a bash script of gcloud commands, to read and to run by hand; everything else
+    /// is told on standard error.
+    #[arg(long, global = true, conflicts_with = "output")]
+    pub script: bool,
     /// Print each gcloud command as a line that can be pasted; secrets are masked.
     #[arg(long, global = true)]
     pub show_commands: bool,

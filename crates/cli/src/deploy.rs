@@ -3,7 +3,7 @@
 use crate::args::Options;
 use crate::exit::{DIFFERENT, Stop, USAGE};
 use crate::work::Work;
-use crate::{ask, costs, plan_file, steps};
+use crate::{ask, costs, plan_file, say, script, steps};
 use engine::{Step, Summary};
 use std::path::PathBuf;
 
@@ -31,6 +31,9 @@ pub enum Wish {
 pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
     let wish = if options.dry_run { &Wish::Plan { out: None } } else { wish };
     let changing = !matches!(wish, Wish::Plan { .. });
+    if options.script && (changing || matches!(wish, Wish::Plan { out: Some(_) })) {
+        return Err(Stop::say(USAGE, script::BELONGS));
+    }
     let mut options = options.clone();
     let mut given = None;
     match wish {
@@ -41,6 +44,7 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         }
         // What an unfinished run has done is checked too: the plan must hold by itself.
         Wish::Plan { out: Some(_) } => options.fresh = true,
+        Wish::Plan { .. } if options.script => options.fresh = true,
         _ => {}
     }
     let options = &options;
@@ -67,7 +71,14 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         if let Some(path) = out {
             plan_file::save(&work, &plan, path, &options.allow_replace)?;
         }
+        let script = match options.script.then(|| script::of(&work, &plan)).transpose() {
+            Ok(script) => script,
+            Err(error) => return Ok(work.stopped(&Summary::default(), error, true)),
+        };
         let done = work.concluded()?;
+        if let Some(script) = script {
+            say::text(script);
+        }
         return Ok(if options.exit_code && plan.changes() { DIFFERENT } else { done });
     }
     if plan.changes() && !options.yes {

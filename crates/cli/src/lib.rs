@@ -20,6 +20,7 @@ mod report;
 mod resume;
 mod rotate;
 mod say;
+mod script;
 mod session;
 mod settings;
 mod signals;
@@ -49,6 +50,9 @@ pub fn deploy_all() -> ExitCode {
         Some(DeployAllCommand::Status { .. }) => args::Output::WITH_PAGE,
         _ => args::Output::COMMON,
     };
+    if options.script && !matches!(arguments.command, None | Some(DeployAllCommand::Plan { .. })) {
+        return Stop::say(exit::USAGE, script::BELONGS).end();
+    }
     end(look::only(options, forms).and_then(|()| match arguments.command {
         None => deploy::run(options, &Wish::Deploy { plan: arguments.plan.clone() }),
         Some(_) if arguments.plan.is_some() => {
@@ -78,6 +82,9 @@ pub fn step() -> ExitCode {
     engine::failpoint::arm();
     let arguments = Step::parse();
     let options = &arguments.options;
+    if options.script && (arguments.destroy || arguments.step == "list") {
+        return Stop::say(exit::USAGE, script::BELONGS).end();
+    }
     end(look::only(options, args::Output::COMMON).and_then(|()| match arguments.step.as_str() {
         "list" => listing::list(options),
         name if arguments.destroy => destroy::run(options, &arguments.destruction, Some(name)),

@@ -59,7 +59,7 @@ pub fn settings(options: &Options) -> Settings {
         verbosity,
         show_commands: options.show_commands,
         hints: Arc::new(move |run| hints(run, &place)),
-        ..Settings::new(Style::of_stdout())
+        ..Settings::new(if options.script { Style::of_stderr() } else { Style::of_stdout() })
     }
 }
 
@@ -68,6 +68,8 @@ fn screen(options: &Options, live: &Screen) -> Arc<dyn Sink> {
     let term = std::env::var("TERM").ok();
     let terminal = std::io::stdout().is_terminal();
     match options.output {
+        // The script alone is on stdout.
+        _ if options.script => Arc::new(Plain::new(std::io::stderr(), std::io::stderr(), settings)),
         Some(Output::Json) => {
             Arc::new(Json::new(VERSION, std::io::stdout(), std::io::stderr(), Style::of_stderr()))
         }

@@ -9,6 +9,11 @@ pub fn line(text: impl Display) {
     let _ = writeln!(stdout(), "{text}");
 }
 
+/// What was asked for, as it is.
+pub fn text(text: impl Display) {
+    let _ = write!(stdout(), "{text}");
+}
+
 /// A line beside it: errors, warnings.
 pub fn aside(text: impl Display) {
     let _ = writeln!(stderr(), "{text}");

@@ -1,5 +1,6 @@
-use crate::core::{Core, Heartbeat, phrase};
+use crate::core::{Core, Heartbeat, Known, phrase};
 use crate::retry::Retry;
+use crate::script::{Later, Printed, Reading};
 use crate::{Action, Address, Error, Result, failpoint, file};
 use events::Fact;
 use gcloud::{Cause, Command, Kind, Secret, Watch};
@@ -59,6 +60,15 @@ impl Reader {
         }
     }
 
+    /// The same secret, which was read; in a script, what this command prints there, in a variable of this name. Without
+    /// it, what is made from a secret cannot be written as a script.
+    pub fn printed_by(&self, secret: Secret, variable: &str, read: impl Into<Reading>) -> Secret {
+        match self.core.scribe() {
+            Some(scribe) => scribe.printed_by(secret, variable, read.into()),
+            None => secret,
+        }
+    }
+
     /// Tells the engine which APIs are enabled, for the needs of other resources.
     pub fn learn_apis(&self, enabled: Vec<String>) {
         self.core.learn_apis(enabled);
@@ -97,6 +107,9 @@ impl Reader {
 
     /// Tells the person something that is not an error, with a command to run where there is one.
     pub fn note(&self, warning: bool, text: String, command: Option<String>) {
+        if let Some(scribe) = self.core.scribe() {
+            return scribe.remark(text, command);
+        }
         let scene = self.core.scene();
         let (step, resource) = scene.map(|scene| (scene.step, scene.resource)).unzip();
         let (text, command) = (gcloud::mask(&text), command.map(|command| gcloud::mask(&command)));
@@ -124,7 +137,17 @@ impl Writer {
     /// Writes the intent, runs the command, repeats it where that is right, writes the outcome, and forgets what was
     /// memoised. The answer is gcloud's JSON, `Null` where it printed none.
     pub fn change(&self, command: Command) -> Result<Value> {
+        self.change_to(command, |_| Value::Null)
+    }
+
+    /// The same, where what follows needs the answer: as much of it as is known before the command is run, for the script that
+    /// `plan --script` writes.
+    pub fn change_to(&self, command: Command, foretold: impl FnOnce(&Printed<'_>) -> Value) -> Result<Value> {
         let core = &self.core;
+        if let Some(scribe) = core.scribe() {
+            let change = scribe.record(&command);
+            return Ok(foretold(&Printed { later: &scribe.later, change }));
+        }
         let scene = core.scene().ok_or_else(|| {
             Error::person("a change without a resource", "this is a defect of the tool", "report it")
         })?;
@@ -159,10 +182,39 @@ impl Writer {
         }
     }
 
+    /// Says what a read will find after a change, as far as later changes need it, for a script that is written before anything
+    /// is run. Where changes are really made, the read itself tells, and this does nothing.
+    pub fn foretell(&self, read: &Command, answer: impl FnOnce(&Later) -> Result<Value>) -> Result<()> {
+        if let Some(scribe) = self.core.scribe() {
+            let answer = answer(&scribe.later)?;
+            scribe.foretell(read, Known::Json(answer));
+        }
+        Ok(())
+    }
+
+    /// The same, of a read whose answer is a secret.
+    pub fn foretell_secret(&self, read: &Command, answer: impl FnOnce(&Later) -> Secret) {
+        if let Some(scribe) = self.core.scribe() {
+            scribe.foretell(read, Known::Secret(answer(&scribe.later)));
+        }
+    }
+
+    /// Says that a failure of the next change may be one that leaves it to a later run: a script then tells that and goes on. Where
+    /// changes are really made, the failure itself tells.
+    pub fn may_be_left(&self, error: &Error) {
+        if let (Some(scribe), Error::Later { what, why, todo, .. }) = (self.core.scribe(), error) {
+            scribe.or_else(format!("{what}: {why}; {todo}"));
+        }
+    }
+
     /// Replaces a file in the environment's folder, all of it or nothing. Only its owner can read it. Not for what
     /// holds a secret.
     pub fn write_file(&self, name: &str, content: &str) -> Result<()> {
         let path = self.file_path(name);
+        if let Some(scribe) = self.core.scribe() {
+            scribe.write_file(path, content);
+            return Ok(());
+        }
         file::replace(&path, content.as_bytes()).map_err(|error| {
             Error::person(
                 format!("cannot write {}", path.display()),
@@ -175,6 +227,10 @@ impl Writer {
     /// Removes such a file; one that is not there is gone already.
     pub fn remove_file(&self, name: &str) -> Result<()> {
         let path = self.file_path(name);
+        if let Some(scribe) = self.core.scribe() {
+            scribe.remove_file(path);
+            return Ok(());
+        }
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::person(
                 format!("cannot remove {}", path.display()),
@@ -204,6 +260,10 @@ impl Writer {
 
     /// The rows of a list, where it was read before and no change has made it stale. Asks nobody.
     pub fn known_list(&self, list: &Command) -> Option<Vec<Value>> {
+        if self.core.scribe().is_some() {
+            // No process is saved there, and all that is foretold counts.
+            return self.core.list(list).ok();
+        }
         self.core.known_list(list)
     }
 
@@ -216,6 +276,9 @@ impl Writer {
     /// A secret of this many characters out of `A-Za-z0-9`, from the operating system's randomness.
     pub fn generate_secret(&self, characters: usize) -> Secret {
         const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        if let (Some(scribe), Some(scene)) = (self.core.scribe(), self.core.scene()) {
+            return scribe.ask(&scene.resource, characters);
+        }
         let mut value = String::with_capacity(characters);
         let mut bytes = [0; 64];
         // A system without randomness is no place to go on: the one panic of this crate.
@@ -233,6 +296,10 @@ impl Writer {
     /// Waits, visibly and interruptibly; `doing` says for what ("the sink's writer"). For what the engine's own rounds
     /// of checks do not cover.
     pub fn wait(&self, duration: Duration, doing: &str) -> Result<()> {
+        if let Some(scribe) = self.core.scribe() {
+            scribe.wait(duration, doing);
+            return Ok(());
+        }
         self.core.wait(duration, doing)
     }
 

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::retry::Retry;
+use crate::script::{Scribe, Sight};
 use crate::{Action, Address, Error, Result, Web};
 use events::{Event, Fact, Sink};
 use gcloud::{Answer, Command, Ended, Failure, Kind, Run, Secret, Watch};
@@ -24,7 +25,7 @@ pub(crate) struct Scene {
 
 /// What a read answered. Has no `Debug`: it may be a secret.
 #[derive(Clone)]
-enum Known {
+pub(crate) enum Known {
     Absent,
     Json(Value),
     Secret(Secret),
@@ -52,6 +53,8 @@ pub(crate) struct Core {
     apis: Mutex<Option<BTreeSet<String>>>,
     scene: Mutex<Option<Scene>>,
     commands: AtomicU32,
+    /// Set where nothing is changed, but written down as a script.
+    scribe: OnceLock<Scribe>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -60,7 +63,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Two reads with the same argv are one.
-fn key(command: &Command) -> String {
+pub(crate) fn key(command: &Command) -> String {
     let flags = format!("{}{}", command.wants_json(), command.wants_project());
     let files = command.files().iter().flat_map(|(flag, _, content)| [flag.as_str(), content]);
     let words = command.args().iter().map(String::as_str).chain(files).chain([flags.as_str()]);
@@ -89,7 +92,18 @@ impl Core {
             apis: Mutex::default(),
             scene: Mutex::default(),
             commands: AtomicU32::new(0),
+            scribe: OnceLock::new(),
         }
+    }
+
+    /// From here on changes are written down, and none is made.
+    pub fn write_down(&self) -> &Scribe {
+        self.scribe.get_or_init(Scribe::default)
+    }
+
+    /// Who writes changes down, where none is made.
+    pub fn scribe(&self) -> Option<&Scribe> {
+        self.scribe.get()
     }
 
     pub fn emit(&self, fact: Fact) {
@@ -167,14 +181,24 @@ impl Core {
     ) -> Result<Known> {
         let key = key(command);
         lock(&self.used).insert(key.clone());
+        if let Some(foretold) = self.scribe().and_then(|scribe| scribe.foretold(&key)) {
+            return Ok(foretold);
+        }
         if let Some(memo) = lock(&self.memo).get(&key) {
             return Ok(memo.known.clone());
+        }
+        let sight = self.scribe().map_or(Sight::Clear, |scribe| scribe.sight(command));
+        if sight == Sight::None {
+            return Ok(Known::Absent);
         }
         let known = loop {
             let mut watch = Heartbeat { core: self, doing: phrase(command) };
             match parse(&self.execute(command, false, &mut watch)) {
                 Ok(known) => break known,
                 Err(failure) if absence && failure.kind == Kind::NotFound => break Known::Absent,
+                Err(failure) if sight == Sight::Dim && !matches!(failure.kind, Kind::Interrupted(_)) => {
+                    break Known::Absent;
+                }
                 Err(failure) => retry.after(failure)?,
             }
         };
@@ -207,6 +231,7 @@ impl Core {
             .read(command, (false, Retry::new(self, false)), |answer| answer.read(command).map(Known::Json))?
         {
             Known::Json(Value::Array(rows)) => Ok(rows),
+            Known::Absent => Ok(Vec::new()),
             _ => Err(Error::answer(self.gcloud.line(command), "the answer is not a list")),
         }
     }
@@ -217,13 +242,23 @@ impl Core {
             answer.secret(command).map(Known::Secret)
         })?;
         Ok(match known {
-            Known::Secret(secret) => Some(secret),
+            Known::Secret(secret) => {
+                self.scribe().inspect(|scribe| scribe.hide(&secret));
+                Some(secret)
+            }
             Known::Absent | Known::Json(_) => None,
         })
     }
 
     /// Puts an answer in the place of a read.
     pub fn remember(&self, command: &Command, answer: Value) {
+        if let Some(scribe) = self.scribe() {
+            // What a change printed: nothing, as it was not made.
+            if !answer.is_null() {
+                scribe.foretell(command, Known::Json(answer));
+            }
+            return;
+        }
         let memo = Memo { command: command.clone(), known: Known::Json(answer) };
         lock(&self.memo).insert(key(command), memo);
     }
@@ -238,6 +273,10 @@ impl Core {
 
     /// Forgets one answer.
     pub fn forget(&self, command: &Command) {
+        // While nothing is changed, nothing becomes stale.
+        if self.scribe().is_some() {
+            return;
+        }
         lock(&self.memo).remove(&key(command));
     }
 

@@ -24,6 +24,7 @@ mod resource;
 pub mod resume;
 mod retry;
 pub mod saved;
+mod script;
 mod step;
 mod survey;
 #[cfg(any(test, feature = "testing"))]
@@ -43,6 +44,7 @@ pub use impact::{Impact, Way};
 pub use outputs::{Output, Value as OutputValue};
 pub use plan::{Plan, Selection};
 pub use resource::{Need, Resource, State};
+pub use script::{About, Later, Printed, Reading};
 pub use step::{Item, Step};
 pub use survey::{Standing, Surveyed};
 pub use verify::{Finding, Verdict, Verification, Verified};

@@ -66,6 +66,11 @@ impl Gcloud {
         self
     }
 
+    /// The login that each command is told, where one is.
+    pub fn account_given(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
     /// gcloud's arguments: the command's own, and what every command gets.
     fn arguments(&self, command: &Command) -> Vec<String> {
         let mut arguments = command.args().to_vec();

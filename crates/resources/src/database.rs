@@ -1,7 +1,7 @@
 //! What other resources read of the Cloud SQL instance.
 
 use engine::{Address, Reader, Result};
-use gcloud::gcloud;
+use gcloud::{Command, gcloud};
 use serde_json::Value;
 use std::net::Ipv4Addr;
 
@@ -13,9 +13,14 @@ pub fn sql_instance_address(name: &str) -> Address {
 /// The instance. `None`: proven absent. Any 403 of `describe` reads "no instance found or not authorized", even when
 /// the API is off: only the list tells them apart.
 pub fn sql_instance(cloud: &Reader, name: &str) -> Result<Option<Value>> {
-    cloud.find_or_denied(gcloud!["sql instances describe", name], gcloud!["sql instances list"], |instance| {
+    cloud.find_or_denied(describe_sql_instance(name), gcloud!["sql instances list"], |instance| {
         instance["name"] == name
     })
+}
+
+/// The read that tells everything of the instance.
+pub fn describe_sql_instance(name: &str) -> Command {
+    gcloud!["sql instances describe", name]
 }
 
 /// The instance's private address. `None` while it is not there yet.

@@ -22,7 +22,7 @@ mod service_account;
 mod tests;
 
 pub use bucket::{bucket, buckets};
-pub use database::{private_ip, sql_instance, sql_instance_address};
+pub use database::{describe_sql_instance, private_ip, sql_instance, sql_instance_address};
 pub use decision::Decision;
 pub use iam_binding::IamBinding;
 pub use mark::labelled;
@@ -31,7 +31,10 @@ pub use project::{
     describe_project, describe_project_command, policy_grants, project_address, project_number,
     project_policy_command,
 };
-pub use redis::{RedisEndpoint, redis_certificates, redis_endpoint, redis_instance, redis_instance_address};
+pub use redis::{
+    RedisEndpoint, describe_redis_instance, redis_certificates, redis_endpoint, redis_instance,
+    redis_instance_address,
+};
 pub use run_service::{
     describe_run_service, named_versions, older_revision_that_serves, run_service, service_host,
 };

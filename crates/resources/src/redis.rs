@@ -1,7 +1,7 @@
 //! What other resources read of the Redis instance.
 
 use engine::{Address, Reader, Result};
-use gcloud::gcloud;
+use gcloud::{Command, gcloud};
 use serde_json::Value;
 use std::net::Ipv4Addr;
 
@@ -12,7 +12,12 @@ pub fn redis_instance_address(name: &str) -> Address {
 
 /// The instance. `None`: proven absent.
 pub fn redis_instance(cloud: &Reader, name: &str, region: &str) -> Result<Option<Value>> {
-    cloud.find(gcloud!["redis instances describe", name, "--region={region}"])
+    cloud.find(describe_redis_instance(name, region))
+}
+
+/// The read that tells everything of the instance.
+pub fn describe_redis_instance(name: &str, region: &str) -> Command {
+    gcloud!["redis instances describe", name, "--region={region}"]
 }
 
 /// Where clients connect.

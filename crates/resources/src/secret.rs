@@ -1,10 +1,11 @@
 use crate::labelled;
 use base64::Engine as _;
 use base64::alphabet;
+use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use engine::{Address, Diff, Error, Finding, Need, Reader, Resource, Result, State, Writer};
 use gcloud::{Command, Secret, gcloud};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
@@ -41,7 +42,11 @@ pub fn secret_exists(cloud: &Reader, name: &str) -> Result<bool> {
 /// The newest version and its number. `None` where the secret is absent, or has no version yet.
 pub fn latest(cloud: &Reader, name: &str) -> Result<Option<Latest>> {
     match cloud.find_secret(access(name))? {
-        Some(answer) => parse(name, &answer).map(Some),
+        Some(answer) => {
+            let Latest { version, value } = parse(name, &answer)?;
+            let plain = gcloud!["secrets versions access latest", "--secret={name}"];
+            Ok(Some(Latest { version, value: cloud.printed_by(value, &variable(name), plain) }))
+        }
         None => Ok(None),
     }
 }
@@ -79,13 +84,27 @@ fn strings(map: &Value) -> BTreeMap<String, String> {
 /// leave a secret that "already exists" and has no value.
 pub fn create_secret(cloud: &Writer, name: &str, labels: &BTreeMap<String, String>) -> Result<()> {
     let command = gcloud!["secrets create", name, "--replication-policy=automatic"];
-    change_listed(cloud, command.arg_if(!labels.is_empty(), format!("--labels={}", pairs(labels))))
+    let command = command.arg_if(!labels.is_empty(), format!("--labels={}", pairs(labels)));
+    change_listed(cloud, name, command, |secret| secret["labels"] = json!(labels))
 }
 
-/// Changes a secret. gcloud prints the secret as it is then, so that the list need not be read again.
-fn change_listed(cloud: &Writer, command: Command) -> Result<()> {
+/// Changes a secret. gcloud prints the secret as it is then, so that the list need not be read again; `change` says what of
+/// it changes.
+fn change_listed(
+    cloud: &Writer,
+    name: &str,
+    command: Command,
+    change: impl FnOnce(&mut Value),
+) -> Result<()> {
     let rows = cloud.known_list(&list());
-    let secret = cloud.change(command)?;
+    let secret = cloud.change_to(command, |_| {
+        let ending = format!("/secrets/{name}");
+        let is_it = |row: &&Value| row["name"].as_str().is_some_and(|full| full.ends_with(&ending));
+        let found = rows.iter().flatten().find(is_it).cloned();
+        let mut secret = found.unwrap_or_else(|| json!({"name": format!("projects/-{ending}")}));
+        change(&mut secret);
+        secret
+    })?;
     cloud.remember_row(&list(), rows, secret);
     Ok(())
 }
@@ -97,7 +116,14 @@ fn pairs(map: &BTreeMap<String, String>) -> String {
 /// Adds a version, on stdin. The answer is its number.
 pub fn add_version(cloud: &Writer, name: &str, value: &Secret) -> Result<String> {
     let command = gcloud!["secrets versions add", name, "--data-file=-"].stdin(value.clone());
-    let answer = cloud.change(command)?;
+    let answer = cloud.change_to(command, |printed| {
+        let number = printed.number(&format!("{}_VERSION", variable(name)), "name");
+        json!({"name": format!("projects/-/secrets/{name}/versions/{number}")})
+    })?;
+    cloud.foretell_secret(&access(name), |_| {
+        let data = STANDARD.encode(value.expose());
+        Secret::new(json!({"name": answer["name"], "payload": {"data": data}}).to_string())
+    });
     let version = answer["name"].as_str().and_then(|full| full.rsplit('/').next()).unwrap_or_default();
     if version.is_empty() {
         return Err(Error::answer(
@@ -112,10 +138,13 @@ pub fn add_version(cloud: &Writer, name: &str, value: &Secret) -> Result<String>
 pub fn annotate(cloud: &Writer, name: &str, key: &str, value: &str) -> Result<()> {
     let mut all = annotations(cloud, name)?;
     all.insert(key.to_owned(), value.to_owned());
-    change_listed(
-        cloud,
-        gcloud!["secrets update", name, format!("--update-annotations={}", dictionary(&all))],
-    )
+    let command = gcloud!["secrets update", name, format!("--update-annotations={}", dictionary(&all))];
+    change_listed(cloud, name, command, |secret| secret["annotations"] = json!(all))
+}
+
+/// What a script calls it.
+fn variable(name: &str) -> String {
+    name.to_uppercase().replace('-', "_")
 }
 
 /// What a value that follows from other resources holds.
@@ -336,7 +365,10 @@ impl Resource for SecretValue {
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         if diffs.iter().any(|diff| diff.field.starts_with("labels.")) {
             let (name, labels) = (&self.name, pairs(&self.labels));
-            change_listed(cloud, gcloud!["secrets update", name, "--update-labels={labels}"])?;
+            let command = gcloud!["secrets update", name, "--update-labels={labels}"];
+            change_listed(cloud, name, command, |secret| {
+                self.labels.iter().for_each(|(key, value)| secret["labels"][key] = json!(value));
+            })?;
         }
         if diffs.iter().any(|diff| diff.field == "value") {
             self.add_value(cloud)?;

@@ -95,7 +95,7 @@ fn write(text: &mut String, value: &Value, depth: usize) {
 
 /// `--format=value(a.b)`: a line an item.
 fn values(value: &Value, path: &str) -> String {
-    let pointer = format!("/{}", path.replace('.', "/"));
+    let pointer = format!("/{}", path.replace('[', ".").replace(']', "").replace('.', "/"));
     let one = |item: &Value| match item.pointer(&pointer) {
         None | Some(Value::Null) => "\n".to_owned(),
         Some(Value::String(text)) => format!("{text}\n"),

@@ -4,9 +4,9 @@ use config::Config;
 use engine::{
     Action, Address, AtDestroy, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Writer,
 };
-use gcloud::gcloud;
+use gcloud::{Command, gcloud};
 use resources::project_address;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The link of the project to a billing account.
 pub(crate) struct BillingLink {
@@ -31,7 +31,11 @@ pub(crate) fn bare(name: &str) -> &str {
 
 /// The project's billing as Google has it.
 pub(crate) fn describe(cloud: &Reader, project: &str) -> Result<Option<Value>> {
-    cloud.find(gcloud!["billing projects describe", project].without_project())
+    cloud.find(describe_command(project))
+}
+
+fn describe_command(project: &str) -> Command {
+    gcloud!["billing projects describe", project].without_project()
 }
 
 /// The account that the project is linked to; `None` where it is linked to none.
@@ -155,9 +159,13 @@ impl Resource for BillingLink {
 
     fn create(&self, cloud: &Writer) -> Result<()> {
         let (project, account) = (&self.project, choose(cloud, self.account.as_deref())?);
-        let info = cloud.change(
+        let paid =
+            || json!({"billingAccountName": format!("billingAccounts/{account}"), "billingEnabled": true});
+        let info = cloud.change_to(
             gcloud!["billing projects link", project, "--billing-account={account}"].without_project(),
+            |_| paid(),
         )?;
+        cloud.foretell(&describe_command(project), |_| Ok(paid()))?;
         if info["billingEnabled"] == true {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use config::Config;
 use engine::{Address, AtDestroy, Diff, Error, Finding, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::{describe_project, describe_project_command, project_address};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The project.
@@ -116,7 +116,11 @@ impl Resource for Project {
         if made["lifecycleState"] == "ACTIVE" {
             cloud.remember(&describe_project_command(id), made);
         }
-        Ok(())
+        cloud.foretell(&describe_project_command(id), |later| {
+            let number = gcloud!["projects describe", id, "--format=value(projectNumber)"].without_project();
+            let number = later.number("PROJECT_NUMBER", number);
+            Ok(json!({"projectId": id, "projectNumber": number, "lifecycleState": "ACTIVE"}))
+        })
     }
 
     /// GA's `projects update` has the name only.

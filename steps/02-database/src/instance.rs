@@ -7,7 +7,7 @@ use engine::{
     Writer,
 };
 use gcloud::gcloud;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// gcloud waits for the operation for an hour. What outlasts that is found and waited for by the next check.
@@ -115,7 +115,12 @@ impl Resource for SqlInstance {
                 .arg_if(!database.flags.is_empty(), flags(&self.config))
                 .deadline(PATIENCE),
         )?;
-        Ok(())
+        cloud.foretell(&resources::describe_sql_instance(self.id()), |later| {
+            let read =
+                gcloud!["sql instances describe", self.id(), "--format=value(ipAddresses[0].ipAddress)"];
+            let address = later.address("DATABASE_ADDRESS", read);
+            Ok(json!({"name": self.id(), "ipAddresses": [{"type": "PRIVATE", "ipAddress": address}]}))
+        })
     }
 
     fn way(&self, diffs: &[Diff]) -> Way {

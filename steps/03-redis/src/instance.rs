@@ -1,12 +1,13 @@
 use crate::acceptance;
 use crate::settings::{self, Change, Setting, day, settings, snapshots, tier, version};
+use crate::url::auth_string_command;
 use config::Config;
 use engine::{
     Action, Address, AtDestroy, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Way,
     Writer,
 };
 use gcloud::gcloud;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// gcloud waits for the operation for half an hour. What outlasts that is found and waited for by the next check.
@@ -55,6 +56,32 @@ impl RedisInstance {
             "once it does not, run the command again",
             Some(format!("gcloud run services update-traffic {name} --to-latest --region={region}")),
         ))
+    }
+
+    /// What will be read of it: where clients connect, and with what. An instance that is there keeps its place.
+    fn foretell(&self, cloud: &Writer, there: Option<&Value>) -> Result<()> {
+        let (name, region, redis) = (self.id(), &self.config.project.region, &self.config.redis);
+        if there.is_some_and(|instance| (instance["authEnabled"] == true) == redis.auth) {
+            return Ok(());
+        }
+        cloud.foretell(&resources::describe_redis_instance(name, region), |later| {
+            let field = |field: &str| {
+                gcloud!["redis instances describe", name, "--region={region}", "--format=value({field})"]
+            };
+            let mut instance = there.cloned().unwrap_or_else(|| {
+                json!({
+                    "host": later.address("REDIS_HOST", field("host")),
+                    "port": later.port("REDIS_PORT", field("port")),
+                    "transitEncryptionMode": if redis.tls { "SERVER_AUTHENTICATION" } else { "DISABLED" },
+                    "serverCaCerts": [{"cert": later.text("REDIS_CA", field("serverCaCerts[0].cert"))}],
+                })
+            });
+            instance["authEnabled"] = json!(redis.auth);
+            Ok(instance)
+        })?;
+        let auth = auth_string_command(name, region);
+        cloud.foretell_secret(&auth, |later| later.secret("REDIS_AUTH", auth.clone()));
+        Ok(())
     }
 
     fn read(&self, cloud: &Reader) -> Result<Option<Value>> {
@@ -137,7 +164,7 @@ impl Resource for RedisInstance {
             }
         }
         cloud.change(command.deadline(PATIENCE))?;
-        Ok(())
+        self.foretell(cloud, None)
     }
 
     fn way(&self, diffs: &[Diff]) -> Way {
@@ -178,6 +205,7 @@ impl Resource for RedisInstance {
             let command = gcloud!["redis instances update", self.id(), "--region={region}"];
             let command = flags.into_iter().fold(command, gcloud::Command::arg);
             cloud.change(command.deadline(PATIENCE))?;
+            self.foretell(cloud, Some(&instance))?;
         }
         if settings.iter().any(|setting| matches!(setting.change, Change::Upgrade)) {
             let version = version(&self.config);

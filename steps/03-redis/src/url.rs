@@ -1,6 +1,6 @@
 use config::Config;
 use engine::{Reader, Result};
-use gcloud::{Secret, gcloud};
+use gcloud::{Command, Secret, gcloud};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use resources::RedisEndpoint;
 
@@ -31,10 +31,16 @@ pub fn redis_url(config: &Config) -> impl Fn(&Reader) -> Result<Option<Secret>> 
 
 /// Raw: gcloud's JSON would have to be parsed, and says nothing more.
 fn auth_string(cloud: &Reader, name: &str, region: &str) -> Result<Option<Secret>> {
-    let command =
-        gcloud!["redis instances get-auth-string", name, "--region={region}", "--format=value(authString)"];
-    let answer = cloud.find_secret(command.without_format())?;
-    Ok(answer.map(|text| Secret::new(text.expose().trim())).filter(|auth| !auth.expose().is_empty()))
+    let command = auth_string_command(name, region);
+    let answer = cloud.find_secret(command.clone())?;
+    let auth = answer.map(|text| Secret::new(text.expose().trim())).filter(|auth| !auth.expose().is_empty());
+    Ok(auth.map(|auth| cloud.printed_by(auth, "REDIS_AUTH", command)))
+}
+
+/// The command that prints what clients must show.
+pub fn auth_string_command(name: &str, region: &str) -> Command {
+    gcloud!["redis instances get-auth-string", name, "--region={region}", "--format=value(authString)"]
+        .without_format()
 }
 
 /// `rediss://:AUTH@host:6378/0`: a client that knows TLS by the scheme, the first database, no query.

@@ -99,7 +99,7 @@ impl Connector {
     /// What still goes through it, and the command that changes that. One process, where there is something to delete.
     fn in_use(&self, cloud: &Reader) -> Result<Option<(String, Option<String>)>> {
         let region = &self.region;
-        for service in &cloud.list(gcloud!["run services list", "--region={region}"])? {
+        for service in &cloud.list(settings::services(region))? {
             let name = service["metadata"]["name"].as_str().unwrap_or_default();
             if links_to(settings::connector(service), &self.settings.name) {
                 return Ok(Some((format!("the service {name} goes through it"), None)));

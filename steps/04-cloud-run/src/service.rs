@@ -1,11 +1,11 @@
 use crate::{acceptance, connector, secrets, settings, wanted};
 use config::model::Egress;
 use config::{Config, names};
-use engine::{Address, Diff, Finding, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Finding, Need, Reader, Reading, Resource, Result, State, Writer};
 use gcloud::gcloud;
-use resources::network::subnet_address;
+use resources::network::{links_to, subnet_address};
 use resources::{IamBinding, ServiceAccount, describe_run_service, run_service};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// gcloud waits until the new revision serves.
@@ -127,7 +127,16 @@ impl Resource for RunService {
         let (name, image) = (&self.config.cloud_run.service, &self.config.cloud_run.image);
         let command = gcloud!["run deploy", name, "--image={image}", "--no-allow-unauthenticated"];
         cloud.change(wanted::flags(&self.config, command).deadline(DEADLINE))?;
-        Ok(())
+        let region = &self.config.project.region;
+        cloud.foretell(&describe_run_service(region, name), |later| {
+            let field = |field: &str| {
+                gcloud!["run services describe", name, "--region={region}", "--format=value({field})"]
+            };
+            let host = later.text("SERVICE_HOST", Reading::after(field("status.url"), "https://"));
+            // The project's number.
+            let namespace = later.number("SERVICE_NAMESPACE", field("metadata.namespace"));
+            Ok(json!({"metadata": {"namespace": namespace}, "status": {"url": format!("https://{host}")}}))
+        })
     }
 
     /// A revision that runs is not known to find its way through a connector of the same name that was made since; and its
@@ -154,6 +163,24 @@ impl Resource for RunService {
             command = command.arg(flag);
         }
         cloud.change(wanted::flags(&self.config, command).deadline(DEADLINE))?;
+        let way = match self.config.cloud_run.egress {
+            Egress::Connector => json!(self.config.cloud_run.connector.name),
+            Egress::Direct => Value::Null,
+        };
+        // Whether a former connector can go is asked next.
+        if settings::connector(&service)
+            .as_str()
+            .is_some_and(|found| !links_to(&json!(found), way.as_str().unwrap_or_default()))
+        {
+            let list = settings::services(&self.config.project.region);
+            cloud.foretell(&list, |_| {
+                let mut rows = cloud.list(list.clone())?;
+                if let Some(own) = rows.iter_mut().find(|row| row["metadata"]["name"] == name.as_str()) {
+                    settings::set_connector(own, way);
+                }
+                Ok(Value::Array(rows))
+            })?;
+        }
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use crate::wanted;
 use config::Config;
 use config::model::Egress;
 use engine::Diff;
+use gcloud::{Command, gcloud};
 use resources::network::links_to;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,6 +126,16 @@ fn egress(config: &Config, service: &Value, diffs: &mut Vec<Diff>) {
 }
 
 const CONNECTOR: &str = "run.googleapis.com/vpc-access-connector";
+
+/// All services of the region.
+pub fn services(region: &str) -> Command {
+    gcloud!["run services list", "--region={region}"]
+}
+
+/// Sends a new revision through this connector; null for none.
+pub fn set_connector(service: &mut Value, connector: Value) {
+    service["spec"]["template"]["metadata"]["annotations"][CONNECTOR] = connector;
+}
 
 /// The connector that a new revision goes through; null for none.
 pub fn connector(service: &Value) -> &Value {

@@ -85,6 +85,7 @@ impl BuildTrigger {
         }
         let region = &self.config.project.region;
         let command = gcloud!["builds triggers import", "--region={region}"];
+        cloud.may_be_left(&connect::not_connected(&self.config, &self.source));
         match cloud.change(command.file("--source", "build-trigger.json", format!("{trigger:#}\n"))) {
             Ok(_) => Ok(()),
             Err(error) if unconnected(&error) => Err(connect::not_connected(&self.config, &self.source)),

@@ -63,8 +63,13 @@ impl Resource for EmailChannel {
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {
-        cloud.change(gcloud!["beta monitoring channels create"].file(FLAG, FILE, self.content()))?;
-        Ok(())
+        let command = gcloud!["beta monitoring channels create"].file(FLAG, FILE, self.content());
+        let made = cloud.change_to(command, |printed| json!({"name": printed.text("CHANNEL", "name")}))?;
+        CHANNEL.foretell(cloud, || {
+            let mut channel = self.wanted();
+            channel["name"] = made["name"].clone();
+            channel
+        })
     }
 
     /// Replaces all of it.

@@ -114,13 +114,17 @@ impl Resource for LogSink {
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {
-        let sink = cloud.change(gcloud![
+        let command = gcloud![
             "logging sinks create",
             names::SINK,
             self.destination(),
             "--log-filter={FILTER}",
             "--description={DESCRIPTION}",
-        ])?;
+        ];
+        let sink = cloud.change_to(
+            command,
+            |printed| json!({"writerIdentity": printed.text("SINK_WRITER", "writerIdentity")}),
+        )?;
         // Who writes is asked next, for the bucket's policy.
         if sink["writerIdentity"].is_string() {
             cloud.remember(&describe(), sink);

@@ -1,7 +1,7 @@
 //! Objects whose ids Google chooses: found by labels, out of one list a kind.
 
 use config::Config;
-use engine::{Error, Reader, Result};
+use engine::{Error, Reader, Result, Writer};
 use gcloud::{Command, gcloud};
 use serde_json::{Map, Value, json};
 
@@ -91,6 +91,15 @@ impl Kind {
     /// The one of this deployment with this key.
     pub fn one(self, cloud: &Reader, config: &Config, key: &str) -> Result<Option<Value>> {
         Ok(self.alike(cloud, config, key)?.into_iter().next())
+    }
+
+    /// Says that the list will show one more.
+    pub fn foretell(self, cloud: &Writer, made: impl FnOnce() -> Value) -> Result<()> {
+        cloud.foretell(&self.list(), |_| {
+            let mut rows = cloud.list(self.list())?;
+            rows.push(made());
+            Ok(Value::Array(rows))
+        })
     }
 
     /// Which key an object has.

@@ -137,9 +137,22 @@ impl Resource for UptimeCheck {
             "--regions={regions}",
             "--user-labels={labels}",
         ];
-        let command = command.arg_if(!self.config.cloud_run.public, "--service-agent-auth=oidc-token");
-        cloud.change(self.settings(command))?;
-        Ok(())
+        let token = !self.config.cloud_run.public;
+        let command = command.arg_if(token, "--service-agent-auth=oidc-token");
+        let made = cloud.change_to(self.settings(command), |printed| {
+            let id = printed.last_part("UPTIME_CHECK", "name");
+            json!({"name": format!("projects/{project}/uptimeCheckConfigs/{id}")})
+        })?;
+        UPTIME.foretell(cloud, || {
+            let mut check = self.wanted();
+            check["name"] = made["name"].clone();
+            check["monitoredResource"] = json!({"labels": {"host": host}});
+            check["selectedRegions"] = json!(REGIONS.map(|(_, region)| region));
+            if token {
+                check["httpCheck"]["serviceAgentAuthentication"] = json!({"type": "OIDC_TOKEN"});
+            }
+            check
+        })
     }
 
     /// gcloud sends the whole check. It takes labels only together with regions, and then only labels that differ from
