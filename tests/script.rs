@@ -1,6 +1,6 @@
 //! `plan --script`: the script leaves the world that a deploy leaves, whatever it begins with.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
@@ -223,4 +223,132 @@ fn what_half_a_deploy_has_left() {
         case.run(&["--yes", "--until", until]).expect(0);
         case.both(&[], "0123456789abcdef\n");
     }
+}
+
+/// A deployment with everything in it that dev leaves out.
+fn deployed() -> Case {
+    let case = Case::new(&[
+        "--set",
+        "budget.monthly_amount=100",
+        "--set",
+        "ci_cd.github.owner=acme",
+        "--set",
+        "ci_cd.github.name=app",
+        "--set",
+        "monitoring.notification_email=oncall@acme.dev",
+    ]);
+    case.run(&["--yes", "--until", "00-project"]).expect(0);
+    case.lab.emulator.connect(&json!({"project": "codementor-dev", "owner": "acme", "name": "app"}));
+    case.run(&["--yes"]).expect(0);
+    case
+}
+
+/// The actions that a script names.
+fn actions(script: &str) -> Vec<&str> {
+    let marks = ["# + ", "# ~ ", "# - ", "# -/+ "];
+    script.lines().filter(|line| marks.iter().any(|mark| line.starts_with(mark))).collect()
+}
+
+#[test]
+fn values_that_were_changed_and_what_was_changed_by_hand() {
+    let case = deployed();
+    // Behind the tool's back: another password in the secret, no AUTH, and a policy that is gone.
+    let redis = "redis/projects/codementor-dev/locations/us-central1/instances/codementor-cache";
+    let mut instance = case.lab.emulator.object(redis);
+    instance["authEnabled"] = json!(false);
+    case.lab.emulator.arrange(&json!([{"key": redis, "data": instance}]));
+    let world = case.lab.emulator.world();
+    let policy =
+        world["objects"].as_object().expect("objects").keys().find(|key| key.contains("/alertPolicies/"));
+    case.lab.emulator.arrange(&json!([{"key": policy, "data": null}]));
+    let script = case.both(
+        &[
+            "--set",
+            "database.tier=db-g1-small",
+            "--set",
+            "redis.memory_gb=2",
+            "--set",
+            "cloud_run.memory=1Gi",
+            "--set",
+            "cloud_run.public=false",
+            "--set",
+            "monitoring.notification_email=night@acme.dev",
+            "--set",
+            "monitoring.uptime_path=/ready",
+            "--set",
+            "ci_cd.branch=release",
+            "--set",
+            "monitoring.archive_days=90",
+        ],
+        "",
+    );
+    assert!(script.contains("#     tier: db-f1-micro → db-g1-small\n"), "{script}");
+    assert!(!script.contains("\nask "), "nothing is asked for");
+}
+
+#[test]
+fn what_is_replaced_and_what_takes_the_place_of_another() {
+    let case = deployed();
+    let script = case.both(
+        &[
+            "--set",
+            "cloud_run.connector.range=10.9.0.0/28",
+            "--allow-replace",
+            "vpc-connector/codementor-connector",
+        ],
+        "",
+    );
+    assert!(actions(&script).contains(&"# -/+ vpc-connector/codementor-connector"), "{script}");
+    let script = case.both(
+        &[
+            "--set",
+            "cloud_run.connector.name=second",
+            "--set",
+            "redis.instance=cache-2",
+            "--set",
+            "database.instance=db-2",
+            "--allow-replace",
+            "redis-instance/codementor-cache",
+        ],
+        "",
+    );
+    let wanted =
+        ["# + sql-instance/db-2", "# + vpc-connector/second", "# - vpc-connector/codementor-connector"];
+    for wanted in wanted {
+        assert!(actions(&script).contains(&wanted), "{wanted}: {script}");
+    }
+}
+
+#[test]
+fn one_step_and_nothing_to_do() {
+    let case = deployed();
+    let nothing = case.script(&[]);
+    assert!(nothing.contains("echo 'Nothing to do: ") && actions(&nothing).is_empty(), "{nothing}");
+    case.bash(&nothing, "").expect(0);
+    let differs = ["plan", "--script", "--exit-code", "--set", "redis.memory_gb=2"];
+    assert!(case.run(&differs).expect(3).stdout.contains("# ~ redis-instance/codementor-cache"));
+    let refused = case.run(&["plan", "--script", "--set", "redis.tier=standard"]).expect(2);
+    assert_eq!(refused.stdout, "");
+    for wrong in [vec!["--script"], vec!["plan", "--script", "--out", "x"], vec!["verify", "--script"]] {
+        assert_eq!(case.run(&wrong).expect(2).stdout, "");
+    }
+    let step = ["redis", "--dry-run", "--script", "--set", "redis.memory_gb=2", "--wait-scale", "0"];
+    let step = case.lab.step(&step).expect(0);
+    assert_eq!(actions(&step.stdout), ["# ~ redis-instance/codementor-cache"]);
+}
+
+/// A repository that nobody has connected is told of, and the rest is made.
+#[test]
+fn what_waits_for_a_person_does_not_stop_the_script() {
+    let case = Case::new(&["--set", "ci_cd.github.owner=acme", "--set", "ci_cd.github.name=app"]);
+    let script = case.script(&[]);
+    let run = case.bash(&script, "0123456789abcdef\n").expect(0);
+    assert!(run.stderr.contains("the repository acme/app is not connected"), "{}", run.stderr);
+    let rest = case.run(&["plan", "--output", "json"]).expect(0);
+    let plan = rest.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let plan = plan.filter(|event| event["type"] == "plan").last().expect("a plan");
+    let items = plan["items"].as_array().expect("items").iter();
+    let left: Vec<&str> =
+        items.filter(|item| item["action"] != "none").filter_map(|item| item["resource"].as_str()).collect();
+    assert_eq!(left, ["build-trigger/codementor-deploy"]);
 }

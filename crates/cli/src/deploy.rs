@@ -29,6 +29,8 @@ pub enum Wish {
 /// # Errors
 /// What ends the program before a run begins, with what to say.
 pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
+    // A dry run of one step is the plan of that step.
+    let chosen = wish;
     let wish = if options.dry_run { &Wish::Plan { out: None } } else { wish };
     let changing = !matches!(wish, Wish::Plan { .. });
     if options.script && (changing || matches!(wish, Wish::Plan { out: Some(_) })) {
@@ -52,7 +54,7 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         Some((_, saved)) => {
             Ok((0..steps.len()).filter(|n| saved.steps.iter().any(|id| id == steps[*n].id)).collect())
         }
-        None => choose(steps, options, wish),
+        None => choose(steps, options, chosen),
     })?;
     let plan = match work.engine.plan(&work.steps, &work.selection) {
         Ok(plan) => plan,

@@ -9,7 +9,7 @@ use crate::{
 };
 use events::{Counts, Fact, Outcome, Outputs, PlanItem};
 use gcloud::{Cause, Failure, Kind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -79,6 +79,8 @@ pub(crate) struct Applier<'a> {
     changed: BTreeSet<Address>,
     pub counts: Counts,
     pub outputs: Outputs,
+    /// What is planned, and whether it is known to be absent until then: that holds on to nothing yet.
+    planned: BTreeMap<Address, bool>,
     /// Something of the step that goes on waits for a person.
     left_out: bool,
     /// What could not be deleted, and what it needs: that must stay as well.
@@ -97,6 +99,7 @@ impl<'a> Applier<'a> {
             changed: BTreeSet::new(),
             counts: Counts::default(),
             outputs: Outputs::new(),
+            planned: BTreeMap::new(),
             left_out: false,
             left_over: Vec::new(),
         }
@@ -108,6 +111,8 @@ impl<'a> Applier<'a> {
         plan: &Plan,
         mut finished: impl FnMut(&str, jiff::Timestamp) -> Result<()>,
     ) -> Result<()> {
+        let absent = |item: &PlanItem| item.action == Action::Create && !item.assumed;
+        self.planned = plan.items.iter().map(|item| (item.resource.clone(), absent(item))).collect();
         for work in &plan.steps {
             let step = &self.steps[work.index];
             let (began, since) = (jiff::Timestamp::now(), Instant::now());
@@ -445,7 +450,14 @@ impl<'a> Applier<'a> {
             Item::Keep(resource) => Some(resource.as_ref()),
             Item::Skip { .. } => None,
         });
-        let holds = |resource: &&dyn Resource| resource.renewed_by().contains(address);
+        let holds = |resource: &&dyn Resource| {
+            let absent = || match self.planned.get(&resource.address()) {
+                Some(absent) => *absent || self.core.journal.made_now("project"),
+                // Its step is not selected; where it cannot be looked at, it may be there.
+                None => matches!(resource.check(&self.reader), Ok(State::Absent)),
+            };
+            resource.renewed_by().contains(address) && !absent()
+        };
         kept.filter(holds).map(|resource| resource.address()).collect()
     }
 
