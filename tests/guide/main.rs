@@ -52,12 +52,16 @@ pages! {
     adopt
     cost
     destroy
+    doctor
     init
     outputs
     plan
     replace
+    reset
     rotate
     status
+    step
+    unlock
     update
     verify
 }

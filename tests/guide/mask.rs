@@ -10,6 +10,7 @@ static RULES: LazyLock<Masks> = LazyLock::new(|| {
         (chance::INSTANT, "2026-01-02T03:04:05Z"),
         (chance::LOOPBACK, "127.0.0.1:40123"),
         (r"\w+@[\w.-]+, pid \d+", "ada@laptop, pid 4711"),
+        (r"kill -TERM \d+", "kill -TERM 4711"),
         (r"\b(\d+\.\d|\d+m?\d*|\d+h\d+m)s\b", "0.1s"),
         (r#""(seconds|took)":\d+(\.\d+)?(e-\d+)?"#, r#""$1":0.1"#),
         (chance::UUID, "01234567-89ab-4cde-8f01-23456789abcd"),
