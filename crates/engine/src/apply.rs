@@ -264,8 +264,8 @@ impl<'a> Applier<'a> {
                     }
                     let action = action(self.core, resource, &state)?;
                     // Once: what was changed here is new already.
-                    let owed = !broke.tried && self.core.journal.owes(&address);
-                    let renewal = impact::renewed_by(resource, owed, |_| false);
+                    let owed = |by: &Address| !broke.tried && self.core.journal.owes(&address, by);
+                    let renewal = impact::renewed_by(resource, owed);
                     match (state, renewal) {
                         (State::Drifted(diffs), _) => (action, diffs),
                         (State::Present, Some(by)) if action == Action::None => {
@@ -418,7 +418,7 @@ impl<'a> Applier<'a> {
         let address = resource.address();
         if matches!(action, Action::Create | Action::Replace) {
             for holder in self.holders(&address) {
-                self.core.journal.owe(&holder)?;
+                self.core.journal.owe(&holder, &address)?;
             }
         }
         match action {

@@ -79,6 +79,11 @@ impl Reader {
         self.core.journal.made(address)
     }
 
+    /// Whether a resource must let go of something that was made anew since it was renewed last, by this run or by one before it.
+    pub fn owes_renewal(&self, resource: &Address, by: &Address) -> bool {
+        self.core.journal.owes(resource, by)
+    }
+
     /// Since when a change of this resource is in flight, by this run or by one that died in it. `None`: none is. Tells
     /// copies that gcloud made by repeating our create from those that somebody else made.
     pub fn in_flight_since(&self, address: &Address) -> Option<Timestamp> {

@@ -71,16 +71,9 @@ pub(crate) fn change(core: &Core, resource: &dyn Resource, diffs: &[Diff]) -> Re
     Err(Error::Refused(vec![Refused { resource: address, action, fields: diffs.to_vec(), refusal }]))
 }
 
-/// What a resource must let go of: something that is made anew, or was by a run that ended before the renewal (`owed`; which
-/// of several it was is not known any more, and does not matter).
-pub(crate) fn renewed_by(
-    resource: &dyn Resource,
-    owed: bool,
-    made: impl Fn(&Address) -> bool,
-) -> Option<Address> {
-    let mut held = resource.renewed_by();
-    let place = held.iter().position(made).or((owed && !held.is_empty()).then_some(0))?;
-    Some(held.swap_remove(place))
+/// What a resource must let go of, of what it holds on to.
+pub(crate) fn renewed_by(resource: &dyn Resource, anew: impl Fn(&Address) -> bool) -> Option<Address> {
+    resource.renewed_by().into_iter().find(anew)
 }
 
 /// Why something that must not be there is left alone, and the command that deletes it.

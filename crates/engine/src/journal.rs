@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The key under which it is remembered that a resource must be renewed.
-fn renewal(resource: &Address) -> String {
-    format!("renew/{resource}")
+/// The key under which it is remembered that a resource must be renewed, since this one is made anew.
+fn renewal(resource: &Address, by: &Address) -> String {
+    format!("renew/{resource} {by}")
 }
 
 /// The journal of one run, and of those before it in the same project.
@@ -120,26 +120,27 @@ impl Journal {
         Ok(())
     }
 
-    /// A resource must be renewed, since what it holds on to is made anew. On disk before that is: a kill forgets nothing.
-    pub fn owe(&self, resource: &Address) -> Result<()> {
-        if self.owes(resource) {
+    /// A resource must be renewed, since `by`, which it holds on to, is made anew. On disk before that is: a kill forgets nothing.
+    pub fn owe(&self, resource: &Address, by: &Address) -> Result<()> {
+        if self.owes(resource, by) {
             return Ok(());
         }
-        self.change(|memory| memory.caused.extend([(renewal(resource), Timestamp::now())]))?;
+        self.change(|memory| memory.caused.extend([(renewal(resource, by), Timestamp::now())]))?;
         Ok(())
     }
 
     /// It was made or renewed, or is gone.
     pub fn settle(&self, resource: &Address) -> Result<()> {
-        if self.owes(resource) {
-            self.change(|memory| memory.caused.retain(|key, _| *key != renewal(resource)))?;
+        let beginning = format!("renew/{resource} ");
+        if self.look(|memory| memory.caused.keys().any(|key| key.starts_with(&beginning))) {
+            self.change(|memory| memory.caused.retain(|key, _| !key.starts_with(&beginning)))?;
         }
         Ok(())
     }
 
-    /// Whether a resource must be renewed.
-    pub fn owes(&self, resource: &Address) -> bool {
-        self.look(|memory| memory.caused.contains_key(&renewal(resource)))
+    /// Whether a resource must be renewed since this one is, or was, made anew.
+    pub fn owes(&self, resource: &Address, by: &Address) -> bool {
+        self.look(|memory| memory.caused.contains_key(&renewal(resource, by)))
     }
 
     /// Whether this tool made a resource.

@@ -183,8 +183,8 @@ impl<'a> Planner<'a> {
                 planned.fields = diffs;
             }
         }
-        let owed = self.core.journal.owes(&planned.resource);
-        match impact::renewed_by(resource, owed, |by| self.made.contains(by)) {
+        let owed = |by: &Address| self.core.journal.owes(&planned.resource, by);
+        match impact::renewed_by(resource, |by| self.made.contains(by) || owed(by)) {
             Some(by) if planned.action == Action::None => {
                 (planned.action, planned.fields) = (Action::Update, impact::renewal(&by));
             }

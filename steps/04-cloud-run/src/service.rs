@@ -149,8 +149,9 @@ impl Resource for RunService {
     }
 
     /// The image is named as it is now. Without that, gcloud would replace its tag by the digest of the newest revision.
-    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
-        if diffs.iter().any(|diff| diff.field == "redis-instance") {
+    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+        let redis = resources::redis_instance_address(&self.config.redis.instance);
+        if cloud.owes_renewal(&self.address(), &redis) {
             cloud.wait(SEEN_EVERYWHERE, "the new version of the secret")?;
         }
         // A build may have deployed since the plan was made.
