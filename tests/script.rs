@@ -352,3 +352,26 @@ fn what_waits_for_a_person_does_not_stop_the_script() {
         items.filter(|item| item["action"] != "none").filter_map(|item| item["resource"].as_str()).collect();
     assert_eq!(left, ["build-trigger/codementor-deploy"]);
 }
+
+/// A person has the real one: the stand-in only makes what it is held against.
+#[test]
+fn the_real_gcloud_carries_it_out() {
+    let Some(lab) = Lab::new() else { return };
+    let wanted = Case::new(&[]);
+    wanted.run(&["--yes"]).expect(0);
+    let quick = |arguments: &[&str]| lab.quick(&[arguments, &["--wait-scale", "0"]].concat());
+    let script = quick(&["plan", "--script"]).expect(0).stdout;
+    let case = Case::of(lab, &[]);
+    let run = case.bash(&script, &format!("{PASSWORD}\n")).expect(0);
+    same(
+        &support::normalised(&wanted.lab.emulator.world()),
+        &support::normalised(&case.lab.emulator.world()),
+    );
+    assert_eq!(case.hidden_of("/users/codementor"), PASSWORD);
+    case.hides_secrets(&format!("{}{}", run.stdout, run.stderr));
+    assert_eq!(case.lab.emulator.violations(), json!([]));
+    for call in case.lab.recorded() {
+        case.hides_secrets(&[call.arguments.join("\n"), call.environment.join("\n")].concat());
+    }
+    case.lab.quick(&["plan", "--exit-code", "--wait-scale", "0"]).expect(0);
+}

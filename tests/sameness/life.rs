@@ -2,6 +2,7 @@
 //! tests, run with the recorder on PATH, add updates, repairs and deletions (see `scripts/sameness`).
 
 use serde_json::{Value, json};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use support::Emulator;
@@ -49,6 +50,7 @@ pub fn live(folder: &Path, bin: &Path) {
         };
         match name {
             "dev" => {
+                scripted(&home.join("scripted"), bin);
                 deploy(&[], &[0]);
                 deploy(&[], &[0]);
                 tool("deploy-all", &["doctor"], &[0, 5]);
@@ -96,6 +98,30 @@ pub fn live(folder: &Path, bin: &Path) {
             }
         }
     }
+}
+
+/// The first deploy of dev by the script of its plan.
+fn scripted(home: &Path, bin: &Path) {
+    std::fs::create_dir_all(home).expect("a folder");
+    let emulator = Emulator::start(home, &[]);
+    let run = |program: &str| {
+        let mut command = Command::new(program);
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+        command.env_clear().envs(emulator.environment()).env("PATH", path).env("HOME", home);
+        command.current_dir(support::top());
+        command
+    };
+    let mut plan = run(&support::program("deploy-all").display().to_string());
+    plan.args(["plan", "--script", "--state-dir"]).arg(home.join("state")).stdin(Stdio::null());
+    let plan = plan.output().expect("the plan is made");
+    assert!(plan.status.success(), "{}", String::from_utf8_lossy(&plan.stderr));
+    let file = home.join("script.sh");
+    std::fs::write(&file, plan.stdout).expect("the script is written");
+    let mut bash = run("bash").arg(file).stdin(Stdio::piped()).spawn().expect("bash");
+    let mut asked = bash.stdin.take().expect("piped");
+    asked.write_all(b"a-password-of-a-person\n").expect("it reads");
+    drop(asked);
+    assert!(bash.wait().expect("it ends").success(), "the script fails");
 }
 
 /// Somebody's machine and load balancer, with addresses of the internet: no step makes any. gcloud crashes on a machine without

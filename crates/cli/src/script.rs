@@ -18,7 +18,7 @@ pub fn of(work: &Work, plan: &Plan) -> Result<String> {
     let about = About {
         command: resume::command_line(),
         tool: report::VERSION.to_owned(),
-        written: Timestamp::now().strftime("on %Y-%m-%d at %H:%M UTC").to_string(),
+        written: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         project: work.project().to_owned(),
         account: ready.gcloud.account_given().map(str::to_owned),
         place: ready.redirection.clone(),

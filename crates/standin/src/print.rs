@@ -28,9 +28,10 @@ pub(crate) fn answer(call: &Call, answer: Answer) -> Result<(), Failure> {
         Some(format) if format.starts_with("value(") => {
             values(&value, format.trim_start_matches("value(").trim_end_matches(')'))
         }
+        Some("none") => return Ok(()),
         Some(other) => {
             return Err(Failure::Said(format!(
-                "gcloud-standin prints json and value(FIELD) only, not {other}"
+                "gcloud-standin prints json, none and value(FIELD) only, not {other}"
             )));
         }
         // gcloud would make a table of it, which nobody reads here.
@@ -93,7 +94,7 @@ fn write(text: &mut String, value: &Value, depth: usize) {
     }
 }
 
-/// `--format=value(a.b)`: a line an item.
+/// `--format=value(a.b[0].c)`: a line an item.
 fn values(value: &Value, path: &str) -> String {
     let pointer = format!("/{}", path.replace('[', ".").replace(']', "").replace('.', "/"));
     let one = |item: &Value| match item.pointer(&pointer) {

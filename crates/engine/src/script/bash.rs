@@ -13,13 +13,14 @@ const WIDTH: usize = 100;
 
 const SETTINGS: &str = r"set -euo pipefail
 umask 077
-# No question, no log file, no print of what is sent.
-export CLOUDSDK_CORE_DISABLE_PROMPTS=1 CLOUDSDK_CORE_DISABLE_FILE_LOGGING=true CLOUDSDK_CORE_LOG_HTTP=false
+# gcloud writes no log file, and shows nothing of what it sends.
+export CLOUDSDK_CORE_DISABLE_FILE_LOGGING=true CLOUDSDK_CORE_LOG_HTTP=false
 ";
 
 /// Of the messages that `crates/gcloud` knows, those of a change that Google has not made, and makes a little later.
 const GCLOUD: &str = r#"
-# What was made a moment ago is not seen everywhere at once: what fails for that reason is tried again, for some minutes.
+# gcloud asks nothing, and prints what was asked for and no more. What was made a moment ago is not seen everywhere at once:
+# what fails for that reason is tried again, for some minutes.
 gcloud() {
   local input='' said status pause
   local soon='has not been used in project|SERVICE_DISABLED|NOT_ENABLED|cannot find metric|service account.* does not exist'
@@ -27,9 +28,10 @@ gcloud() {
   soon+='|private services? access is not enabled|operation (was already )?in progress|is not ready|concurrent policy changes'
   soon+='|too many requests|rate.?limit.?exceeded|per minute'
   case "$* " in *'-file=- '*) IFS= read -rd '' input || true ;; esac
+  case "$*" in *--format=*) ;; *) set -- "$@" --format=none ;; esac
   for pause in 5 5 10 20 30 30 60 60 0; do
     status=0
-    { said=$(printf '%s' "$input" | command gcloud "$@" 2>&1 >&3) || status=$?; } 3>&1
+    { said=$(printf '%s' "$input" | command gcloud "$@" --quiet 2>&1 >&3) || status=$?; } 3>&1
     [[ -z $said ]] || printf '%s\n' "$said" >&2
     ((status != 0 && pause != 0)) && grep -qiE "$soon" <<<"$said" || return "$status"
     sleep "$pause"
