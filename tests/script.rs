@@ -345,8 +345,8 @@ fn what_waits_for_a_person_does_not_stop_the_script() {
     let run = case.bash(&script, "0123456789abcdef\n").expect(0);
     assert!(run.stderr.contains("the repository acme/app is not connected"), "{}", run.stderr);
     let rest = case.run(&["plan", "--output", "json"]).expect(0);
-    let plan = rest.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let plan = plan.filter(|event| event["type"] == "plan").last().expect("a plan");
+    let mut plan = rest.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let plan = plan.rfind(|event| event["type"] == "plan").expect("a plan");
     let items = plan["items"].as_array().expect("items").iter();
     let left: Vec<&str> =
         items.filter(|item| item["action"] != "none").filter_map(|item| item["resource"].as_str()).collect();
@@ -374,4 +374,54 @@ fn the_real_gcloud_carries_it_out() {
         case.hides_secrets(&[call.arguments.join("\n"), call.environment.join("\n")].concat());
     }
     case.lab.quick(&["plan", "--exit-code", "--wait-scale", "0"]).expect(0);
+}
+
+/// Google does not see everywhere what was just made, asks for fewer requests, and has others at work.
+#[test]
+fn what_google_refuses_for_a_moment_is_tried_again() {
+    let case = Case::new(&[]);
+    let wanted = Case::new(&[]);
+    wanted.run(&["--yes"]).expect(0);
+    let script = case.script(&[]);
+    // The pauses are the script's own; here nobody needs them.
+    let sleep = case.lab.folder().join("bin/sleep");
+    std::fs::write(&sleep, "#!/bin/sh\n").expect("written");
+    std::fs::set_permissions(&sleep, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("it can be run");
+    let names = [
+        "rate-limit",
+        "rate-limit-403",
+        "policy-conflict",
+        "run-conflict",
+        "operation-in-progress",
+        "activation-in-progress",
+        "peering-busy",
+        "network-not-ready",
+        "api-not-visible",
+        "project-not-visible",
+        "account-not-visible",
+        "sink-writer-not-visible",
+        "role-not-effective",
+        "peering-not-ready",
+        "peering-not-ready-redis",
+        "agent-not-ready",
+        "metric-not-visible",
+    ];
+    names.iter().for_each(|name| case.lab.emulator.fault(json!({ "name": name, "times": 1 })));
+    let run = case.bash(&script, "0123456789abcdef\n").expect(0);
+    for fault in case.lab.emulator.faults() {
+        assert_eq!(fault["fired"], 1, "{fault}");
+    }
+    // Some of them gcloud repeats by itself.
+    assert!(run.stderr.matches("Again in ").count() >= 12, "{}", run.stderr);
+    same(
+        &support::normalised(&wanted.lab.emulator.world()),
+        &support::normalised(&case.lab.emulator.world()),
+    );
+    // What does not pass is not waited for.
+    let refused = Case::new(&[]);
+    refused.lab.emulator.fault(json!({"name": "billing-account-closed"}));
+    let run = refused.bash(&script, "0123456789abcdef\n").expect(1);
+    assert!(run.stderr.ends_with("Stopped. What is left to do tells: deploy-all plan\n"), "{}", run.stderr);
+    assert!(!run.stderr.contains("Again in "), "{}", run.stderr);
 }

@@ -59,6 +59,7 @@ pages! {
     replace
     reset
     rotate
+    script
     status
     step
     unlock

@@ -26,7 +26,11 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let itself = Path::new(&arguments[0]);
     if itself.file_name().is_some_and(|name| name == "gcloud") {
-        return record::become_gcloud(itself);
+        // A shell that found it on PATH gives its name alone.
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut found =
+            std::env::split_paths(&path).map(|folder| folder.join(itself)).filter(|file| file.is_file());
+        return record::become_gcloud(&found.next().unwrap_or_else(|| itself.to_owned()));
     }
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let value =

@@ -11,11 +11,12 @@ use std::fmt::Write as _;
 /// Longer commands are written with one flag a line.
 const WIDTH: usize = 100;
 
-const SETTINGS: &str = r"set -euo pipefail
+const SETTINGS: &str = r#"set -euo pipefail
 umask 077
+trap 'echo "Stopped. What is left to do tells: deploy-all plan" >&2' ERR
 # gcloud writes no log file, and shows nothing of what it sends.
 export CLOUDSDK_CORE_DISABLE_FILE_LOGGING=true CLOUDSDK_CORE_LOG_HTTP=false
-";
+"#;
 
 /// Of the messages that `crates/gcloud` knows, those of a change that Google has not made, and makes a little later.
 const GCLOUD: &str = r#"
@@ -24,9 +25,9 @@ const GCLOUD: &str = r#"
 gcloud() {
   local input='' said status pause
   local soon='has not been used in project|SERVICE_DISABLED|NOT_ENABLED|cannot find metric|service account.* does not exist'
-  soon+='|gserviceaccount.com.* does not exist|denied.*(service account|gserviceaccount)|service agent|not_peered'
-  soon+='|private services? access is not enabled|operation (was already )?in progress|is not ready|concurrent policy changes'
-  soon+='|too many requests|rate.?limit.?exceeded|per minute'
+  soon+='|gserviceaccount.com.* does not exist|denied.*(service account|gserviceaccount)|service ?agent|not_peered'
+  soon+='|private services? access is not enabled|(operation|activation) (was already |is )?in progress|operation_?in_?progress|is not ready|concurrent policy changes|but current version is'
+  soon+='|or it may not exist|too many requests|rate.?limit.?exceeded|per minute'
   case "$* " in *'-file=- '*) IFS= read -rd '' input || true ;; esac
   case "$*" in *--format=*) ;; *) set -- "$@" --format=none ;; esac
   for pause in 5 5 10 20 30 30 60 60 0; do
@@ -34,6 +35,7 @@ gcloud() {
     { said=$(printf '%s' "$input" | command gcloud "$@" --quiet 2>&1 >&3) || status=$?; } 3>&1
     [[ -z $said ]] || printf '%s\n' "$said" >&2
     ((status != 0 && pause != 0)) && grep -qiE "$soon" <<<"$said" || return "$status"
+    echo "Again in $pause s." >&2
     sleep "$pause"
   done
 }
