@@ -21,8 +21,7 @@ const DECISIONS: [&str; 11] = [
 ];
 
 /// The old scripts' world, in a project that is old enough to have a legacy Cloud Build account.
-fn old_world() -> Lab {
-    let lab = Lab::standin();
+fn old_world(lab: Lab) -> Lab {
     run(&lab, &format!("bash {}", support::top().join("tests/adopt/old-scripts.sh").display()));
     let policy = run(&lab, "gcloud projects get-iam-policy codementor-dev --format=json");
     let mut policy: Value = serde_json::from_str(&policy).expect("a policy");
@@ -42,7 +41,7 @@ fn number(lab: &Lab) -> String {
 /// A line of a person's shell.
 fn run(lab: &Lab, line: &str) -> String {
     let mut command = lab.command(Path::new("bash"));
-    command.args(["-c", line]);
+    command.args(["-c", line]).env("PATH", lab.quick_path());
     let finished = support::finish(command);
     assert_eq!(finished.code, Some(0), "{line}: {}", finished.stderr);
     finished.stdout
@@ -81,7 +80,7 @@ fn plan(finished: &Finished) -> Vec<(String, String, Vec<String>)> {
 
 #[test]
 fn the_old_scripts_world_is_adopted() {
-    let lab = old_world();
+    let lab = old_world(Lab::standin());
     let number = number(&lab);
     let shown = adopt(&lab, &["--dry-run", "--exit-code"]);
     assert_eq!(shown.code, Some(3), "{}", shown.stderr);
@@ -163,6 +162,30 @@ fn the_old_scripts_world_is_adopted() {
         last.stdout
     );
     assert_eq!(lab.quick(&["plan", "--exit-code", second]).code, Some(0));
+}
+
+/// What it reads of the old world, and what it makes of that, is the same through the real gcloud. What it then changes is
+/// what a deploy changes.
+#[test]
+fn the_real_gcloud_sees_the_same() {
+    let Some(lab) = Lab::new() else { return };
+    let lab = old_world(lab);
+    let number = number(&lab);
+    let standin = adopt(&lab, &["--dry-run"]);
+    let before = lab.emulator.requests().len();
+    let real = lab.deploy_all(&["adopt", "--dry-run", "--wait-scale=0", "--output=json"]).expect(0);
+    assert_eq!(lab.emulator.writes(before), Vec::<Value>::new());
+    assert_eq!(plan(&real), plan(&standin));
+    assert_eq!(decisions(&real, &number), decisions(&standin, &number));
+    let notes = |finished: &Finished| -> Vec<Value> {
+        events(finished)
+            .into_iter()
+            .filter(|event| event["type"] == "note")
+            .map(|n| n["text"].clone())
+            .collect()
+    };
+    assert_eq!(notes(&real), notes(&standin));
+    assert_eq!(decisions(&real, &number).len(), DECISIONS.len());
 }
 
 #[test]

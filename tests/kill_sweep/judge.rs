@@ -201,7 +201,8 @@ pub fn secrets(world: &Value) -> Vec<Defect> {
                 "the secret db-password is not the password of the database's user",
             ));
         }
-        if latest("database-url").is_some_and(|url| !url.contains(&password)) {
+        let other = |url: String| login(&url).is_none_or(|(_, found)| found != password);
+        if latest("database-url").is_some_and(other) {
             defects.push(Defect::new(
                 Kind::Difference,
                 "the secret database-url has another password than db-password",
@@ -214,7 +215,7 @@ pub fn secrets(world: &Value) -> Vec<Defect> {
     {
         let found = ending(&format!("^sqladmin/.*/users/{user}$"));
         let hidden = found.first().map(|(_, object)| &object["hidden"]);
-        if hidden.is_none_or(|hidden| hidden["password"] != password) {
+        if hidden.is_none_or(|hidden| hidden["password"] != password.as_str()) {
             defects.push(Defect::new(Kind::Difference, format!("{user} cannot log in by database-url")));
         }
         let acts = user.strip_suffix("-b").is_none_or(|first| hidden.is_some_and(|h| h["acts_as"] == first));
@@ -222,9 +223,14 @@ pub fn secrets(world: &Value) -> Vec<Defect> {
             defects.push(Defect::new(Kind::Difference, format!("{user} does not act as the first user")));
         }
     }
-    let caches = hidden("^redis/.*/instances/[^/]+$");
+    // One without AUTH has no password, and its URL has none either.
+    let caches = ending("^redis/.*/instances/[^/]+$").into_iter().map(|(_, object)| object);
+    let fits = |cache: &Value, url: &str| match cache["data"]["authEnabled"] == true {
+        true => strings(&cache["hidden"]).iter().any(|password| url.contains(password.as_str())),
+        false => !url.contains('@'),
+    };
     if let Some(url) = latest("redis-url")
-        && !caches.iter().any(|password| url.contains(password.as_str()))
+        && !caches.clone().any(|cache| fits(cache, &url))
     {
         defects
             .push(Defect::new(Kind::Difference, "the secret redis-url has another password than the cache"));
@@ -232,9 +238,10 @@ pub fn secrets(world: &Value) -> Vec<Defect> {
     defects
 }
 
-/// User and password of `postgresql://user:password@...`. Generated ones have nothing that would be encoded.
-fn login(url: &str) -> Option<(&str, &str)> {
-    url.strip_prefix("postgresql://")?.split_once('@')?.0.split_once(':')
+/// User and password of `postgresql://user:password@...`.
+fn login(url: &str) -> Option<(&str, String)> {
+    let (user, password) = url.strip_prefix("postgresql://")?.split_once('@')?.0.split_once(':')?;
+    Some((user, percent_encoding::percent_decode_str(password).decode_utf8_lossy().into_owned()))
 }
 
 fn strings(value: &Value) -> Vec<String> {
@@ -307,7 +314,7 @@ mod tests {
                 "secretmanager/projects/p/secrets/db-password/versions/10": {"hidden": {"data": secret}},
                 "secretmanager/projects/p/secrets/database-url/versions/2": {"hidden": {"data": url}},
                 "secretmanager/projects/p/secrets/redis-url/versions/1": {"hidden": {"data": "rediss://:auth@h"}},
-                "redis/projects/p/locations/l/instances/c": {"hidden": {"auth": auth}},
+                "redis/projects/p/locations/l/instances/c": {"data": {"authEnabled": true}, "hidden": {"auth": auth}},
             }}})
         };
         assert_eq!(secrets(&world("new", "new", "postgresql://app:new@h", "auth")), []);

@@ -27,7 +27,9 @@ use worker::Worker;
 /// A run that can be swept.
 struct Run {
     name: &'static str,
-    /// What the tool does before it, from an empty world on.
+    /// The shell script that makes the world before it; none for an empty one.
+    world: Option<&'static str>,
+    /// What the tool does before it, in that world.
     before: &'static [&'static [&'static str]],
     arguments: &'static [&'static str],
     /// What finds nothing to do after it.
@@ -35,10 +37,17 @@ struct Run {
 }
 
 const RUNS: &[Run] = &[
-    Run { name: "deploy", before: &[], arguments: &[], after: &[] },
-    Run { name: "update", before: &[&[]], arguments: UPDATE, after: UPDATE },
-    Run { name: "destroy", before: &[&[]], arguments: DESTROY, after: DESTROY },
-    Run { name: "rotate", before: &[&[]], arguments: &["rotate", "db-password"], after: &[] },
+    Run { name: "deploy", world: None, before: &[], arguments: &[], after: &[] },
+    Run { name: "update", world: None, before: &[&[]], arguments: UPDATE, after: UPDATE },
+    Run { name: "destroy", world: None, before: &[&[]], arguments: DESTROY, after: DESTROY },
+    Run { name: "rotate", world: None, before: &[&[]], arguments: &["rotate", "db-password"], after: &[] },
+    Run {
+        name: "adopt",
+        world: Some("tests/adopt/old-scripts.sh"),
+        before: &[],
+        arguments: &["adopt"],
+        after: &["adopt"],
+    },
 ];
 
 /// One value of most kinds of resource, each changed in place.
@@ -201,6 +210,9 @@ fn prepare(
         arguments.iter().map(|a| (*a).to_owned()).chain(options.tool.iter().cloned()).collect()
     };
     let worker = Worker::new(folder, gcloud, &own(run.arguments), &own(run.after))?;
+    if let Some(script) = run.world {
+        worker.live(&support::top().join(script))?;
+    }
     for arguments in run.before {
         let mut tool = worker.start(&own(arguments), worker::OnPath::Plain, "", |_| {})?;
         worker.must_succeed(tool.finish()?)?;

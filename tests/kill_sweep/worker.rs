@@ -60,6 +60,19 @@ impl Worker {
         })
     }
 
+    /// Runs a person's script in this place.
+    pub fn live(&self, script: &Path) -> Result<(), String> {
+        let path =
+            format!("{}:{}", self.folder.join("plain").display(), std::env::var("PATH").unwrap_or_default());
+        let mut command = Command::new("bash");
+        command.env_clear().envs(self.environment.iter().cloned()).env("PATH", path).arg(script);
+        let output = command.current_dir(&self.folder).output().map_err(text)?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(format!("{}: {}", script.display(), String::from_utf8_lossy(&output.stderr))),
+        }
+    }
+
     fn state(&self) -> PathBuf {
         self.folder.join("state")
     }

@@ -94,14 +94,19 @@ impl Lab {
 
     /// Prepares `deploy-all ARGUMENTS` with the stand-in, and nothing that records it.
     pub fn quick_tool(&self, arguments: &[&str]) -> Command {
+        let mut command = self.tool("deploy-all", arguments);
+        command.env("PATH", self.quick_path());
+        command
+    }
+
+    /// A PATH with the stand-in on it, and nothing that records it.
+    pub fn quick_path(&self) -> String {
         let bin = self.folder().join("standin");
         if !bin.exists() {
             std::fs::create_dir_all(&bin).expect("a folder");
             std::os::unix::fs::symlink(program("gcloud-standin"), bin.join("gcloud")).expect("a link");
         }
-        let mut command = self.tool("deploy-all", arguments);
-        command.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()));
-        command
+        format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default())
     }
 
     /// Has every gcloud run this (bash) first; a body that does not exit goes on to the gcloud that was there, whose
