@@ -492,3 +492,7 @@ fn escaped(text: &str, signs: &str) -> String {
     };
     text.chars().flat_map(escape).collect()
 }
+
+#[cfg(test)]
+#[path = "bash_tests.rs"]
+mod tests;
