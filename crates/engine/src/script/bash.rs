@@ -29,7 +29,7 @@ gcloud() {
   soon+='|private services? access is not enabled|(operation|activation) (was already |is )?in progress|operation_?in_?progress|is not ready|concurrent policy changes|but current version is'
   soon+='|or it may not exist|too many requests|rate.?limit.?exceeded|per minute'
   case "$* " in *'-file=- '*) IFS= read -rd '' input || true ;; esac
-  case "$*" in *--format=*) ;; *) set -- "$@" --format=none ;; esac
+  case "$*" in *--format=* | *' access '*) ;; *) set -- "$@" --format=none ;; esac
   for pause in 5 5 10 20 30 30 60 60 0; do
     status=0
     { said=$(printf '%s' "$input" | command gcloud "$@" --quiet 2>&1 >&3) || status=$?; } 3>&1
@@ -280,6 +280,10 @@ impl Body<'_> {
             // At the head of the script, and where it is made.
             Source::Asked(_) | Source::Printed { .. } => {}
             Source::Read { args, project, cut } => {
+                // All else is told to print nothing.
+                if !args.iter().any(|arg| arg.starts_with("--format=") || arg == "access") {
+                    return Err(cannot("a command that is to print a value has no format"));
+                }
                 let words = self.words(args, *project)?;
                 let _ = writeln!(self.text, "{}", wrapped(&format!("{variable}=$("), &words, ")"));
                 self.cut(variable, *cut);
@@ -297,14 +301,18 @@ impl Body<'_> {
         Ok(())
     }
 
-    /// Takes the part of a variable that is meant.
+    /// Takes the part of a variable that is meant, and sees that there is one.
     fn cut(&mut self, variable: &str, cut: Cut) {
         let part = match cut {
-            Cut::Nothing => return,
-            Cut::Path => "##*/".to_owned(),
-            Cut::Prefix(prefix) => format!("#{prefix}"),
+            Cut::Nothing => None,
+            Cut::Path => Some("##*/".to_owned()),
+            Cut::Prefix(prefix) => Some(format!("#{prefix}")),
         };
-        let _ = writeln!(self.text, "{variable}=${{{variable}{part}}}");
+        if let Some(part) = part {
+            let _ = writeln!(self.text, "{variable}=${{{variable}{part}}}");
+        }
+        // Better to stop than to go on with an empty value.
+        let _ = writeln!(self.text, ": \"${{{variable}:?}}\"");
     }
 
     /// What a change prints that is of use later: the variable's number, and how it is printed.

@@ -76,6 +76,7 @@ fn files_are_here_documents_whose_values_are_filled_in() {
     END2
     gcloud x create --source="$files/a.json" --project=proj
     CHECK=$(gcloud monitoring uptime list-configs --format='value(name)' --project=proj)
+    : "${CHECK:?}"
     cat >"$files/b.json" <<END
     ${CHECK} \$HOME \`x\` \\ "
     END
@@ -97,6 +98,7 @@ fn what_a_change_prints_is_kept_only_where_it_is_of_use() {
     insta::assert_snapshot!(body(&scribe).unwrap(), @r#"
     gcloud logging sinks create s --project=proj
     WRITER_2=$(gcloud logging sinks create s --project=proj --format='value(writerIdentity)')
+    : "${WRITER_2:?}"
     gcloud storage buckets add-iam-policy-binding gs://b --member="${WRITER_2}" --project=proj
     "#);
 }
