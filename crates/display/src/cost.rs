@@ -137,8 +137,10 @@ pub(crate) fn change_lines(
         let words = if same(low, high) { words.replace(", depending on traffic", "") } else { words };
         lines.extend(text::wrap(&words, style.prose()));
         if (2..=FEW).contains(&resources.len()) {
+            let amounts = resources.iter().map(|change| text::width(&range(change.low, change.high)));
+            let widest = amounts.max().unwrap_or(0);
             for change in resources {
-                let head = format!("  {}", text::pad_left(&range(change.low, change.high), 9));
+                let head = format!("  {}", text::pad_left(&range(change.low, change.high), widest));
                 lines.extend(text::hang(
                     &format!("{head}  "),
                     &text::one_line(change.resource.as_str(), style),
@@ -182,10 +184,16 @@ fn figures(label: &str, amount: Amount) -> String {
 
 fn assumptions(table: &CostTable, style: Style) -> Vec<String> {
     let columns = style.prose();
-    let keys = table.assumed.iter().map(|(key, ..)| text::width(key)).max().unwrap_or(0);
+    // As narrow as they may be: the meaning needs its room beside them.
+    let widest = |of: &dyn Fn(&(String, f64, f64, String)) -> String| {
+        table.assumed.iter().map(|row| text::width(&of(row))).max().unwrap_or(0)
+    };
+    let (keys, lows) = (widest(&|row| row.0.clone()), widest(&|row| number(row.1)));
+    let highs = widest(&|row| number(row.2));
     let mut lines = text::wrap(&table.assume, columns);
     for (key, low, high, meaning) in &table.assumed {
-        let head = format!("  {}  {:>10} {:>12}  ", text::pad(key, keys), number(*low), number(*high));
+        let (low, high) = (text::pad_left(&number(*low), lows), text::pad_left(&number(*high), highs));
+        let head = format!("  {}  {low} {high}  ", text::pad(key, keys));
         lines.extend(text::hang(&head, &text::one_line(meaning, style), columns));
     }
     lines.iter().map(|line| style.paint(Tone::Quiet, line)).collect()
@@ -238,12 +246,28 @@ mod tests {
             lines,
             [
                 "Monthly cost: -1.00 to -2.00 USD by list price, depending on traffic (see `deploy-all cost`).",
-                "      +1.00  x/a",
+                "           +1.00  x/a",
                 "  -2.00 to -3.00  x/b",
                 "What this changes of the cost of y/c is not known.",
             ]
         );
         assert_eq!(change_lines((1.0, 1.0), "USD", &two[..1], &[], Style::PLAIN).len(), 1);
+    }
+
+    /// On a narrow terminal too, each in its column.
+    #[test]
+    fn assumptions_stand_below_each_other() {
+        let assumed =
+            |key: &str, low, high| (key.to_owned(), low, high, "a word that is long enough".to_owned());
+        let table = CostTable {
+            assumed: vec![assumed("requests", 100_000.0, 10_000_000.0), assumed("request_seconds", 0.2, 0.2)],
+            assume: "Assumed:".to_owned(),
+            ..CostTable::default()
+        };
+        let lines = assumptions(&table, Style { width: 80, ..Style::PLAIN });
+        let start = lines[1].find("a word").expect("the meaning");
+        assert_eq!(lines[2].find("a word"), Some(start), "{lines:#?}");
+        assert!(lines.iter().all(|line| text::width(line) <= 80), "{lines:#?}");
     }
 
     #[test]

@@ -234,6 +234,12 @@ fn facts(lines: &mut Vec<String>, status: &Status, style: Style) {
     for (name, value) in facts {
         let head = format!("{}  ", text::pad(&name, widest));
         let value = text::one_line(&value, style);
+        // An address of the web that has no room beside its name stands whole on a line of its own.
+        if value.contains("://") && text::width(&head) + text::width(&value) > style.prose() {
+            lines.push(style.paint(Tone::Quiet, head.trim_end()));
+            lines.push(format!("  {value}"));
+            continue;
+        }
         for (n, line) in text::hang(&head, &value, style.prose()).into_iter().enumerate() {
             lines.push(match line.strip_prefix(&head).filter(|_| n == 0) {
                 Some(rest) => format!("{}{rest}", style.paint(Tone::Quiet, &head)),
@@ -393,6 +399,17 @@ mod tests {
             gcloud_commands: 3,
             ..Status::default()
         }
+    }
+
+    #[test]
+    fn an_address_of_the_web_without_room_stands_whole_below_its_name() {
+        let url = format!("https://console.cloud.google.com/{}", "x".repeat(40));
+        let mut status = status();
+        status.outputs.push(("monitoring.dashboards".to_owned(), url.clone()));
+        let style = Style { colour: false, unicode: true, width: 80 };
+        let lines = status_lines(&status, Verbosity::Normal, style);
+        let at = lines.iter().position(|line| line == "monitoring.dashboards").expect("its name");
+        assert_eq!(lines[at + 1], format!("  {url}"));
     }
 
     #[test]
