@@ -147,7 +147,7 @@ fn shows(text: &str, secret: &Secret) -> bool {
 }
 
 fn head(about: &About, plan: &Plan, asked: &[(&Slot, &str)]) -> String {
-    let About { command, tool, written, project, place, .. } = about;
+    let About { command, config, tool, written, project, place, .. } = about;
     let count = |action| plan.items.iter().filter(|item| item.action == action).count();
     let counts: Vec<String> = [
         (count(Action::Create), "to create"),
@@ -168,6 +168,9 @@ fn head(about: &About, plan: &Plan, asked: &[(&Slot, &str)]) -> String {
          #     {}\n",
         gcloud::mask(command)
     );
+    if !config.is_empty() {
+        let _ = writeln!(text, "# The config is that of {}.", config.join(", "));
+    }
     if let Some(place) = place {
         let _ = writeln!(text, "# Not on Google: {place}.");
     }

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 fn about() -> About {
     About {
         command: "deploy-all plan --script".into(),
+        config: vec!["configs/dev.toml".into()],
         tool: "0.1.0".into(),
         written: "2026-01-02T03:04:05Z".into(),
         project: "proj".into(),

@@ -15,6 +15,8 @@ use std::time::Instant;
 pub struct About {
     /// The command line that wrote it.
     pub command: String,
+    /// Where its config came from, besides that command line.
+    pub config: Vec<String>,
     /// The version of this tool.
     pub tool: String,
     /// When, in UTC.
