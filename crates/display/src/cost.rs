@@ -185,11 +185,12 @@ fn figures(label: &str, amount: Amount) -> String {
 fn assumptions(table: &CostTable, style: Style) -> Vec<String> {
     let columns = style.prose();
     // As narrow as they may be: the meaning needs its room beside them.
-    let widest = |of: &dyn Fn(&(String, f64, f64, String)) -> String| {
-        table.assumed.iter().map(|row| text::width(&of(row))).max().unwrap_or(0)
-    };
-    let (keys, lows) = (widest(&|row| row.0.clone()), widest(&|row| number(row.1)));
-    let highs = widest(&|row| number(row.2));
+    let (mut keys, mut lows, mut highs) = (0, 0, 0);
+    for (key, low, high, _) in &table.assumed {
+        keys = keys.max(text::width(key));
+        lows = lows.max(text::width(&number(*low)));
+        highs = highs.max(text::width(&number(*high)));
+    }
     let mut lines = text::wrap(&table.assume, columns);
     for (key, low, high, meaning) in &table.assumed {
         let (low, high) = (text::pad_left(&number(*low), lows), text::pad_left(&number(*high), highs));
