@@ -337,6 +337,19 @@ fn monitoring(world: &World) {
     assert_eq!(world.below("monitoring/projects/$P/dashboards/").len(), 1);
 }
 
+/// The cache's AUTH string, as a user reads it.
+pub fn auth_string(lab: &Lab, project: &str) -> String {
+    lab.gcloud(&[
+        "redis",
+        "instances",
+        "get-auth-string",
+        "codementor-cache",
+        "--region=us-central1",
+        "--format=value(authString)",
+        &format!("--project={project}"),
+    ])
+}
+
 /// The user's password, the secret and the URL agree; read back with gcloud, as a user would.
 fn secrets_agree(lab: &Lab, world: &World) {
     let project = format!("--project={}", world.project);
@@ -355,15 +368,7 @@ fn secrets_agree(lab: &Lab, world: &World) {
     let stored = world.objects[&versions]["hidden"].to_string();
     assert!(user.as_str().is_some_and(|digest| stored.contains(digest)), "{user} in {stored}");
     let cache = world.at("redis/projects/$P/locations/us-central1/instances/codementor-cache").data;
-    let auth = lab.gcloud(&[
-        "redis",
-        "instances",
-        "get-auth-string",
-        "codementor-cache",
-        "--region=us-central1",
-        "--format=value(authString)",
-        &project,
-    ]);
+    let auth = auth_string(lab, &world.project);
     let host = cache["host"].as_str().expect("a host");
     assert_eq!(read("redis-url"), format!("rediss://:{}@{host}:6378/0", auth.trim()));
     assert_eq!(cache["port"], 6378);

@@ -1,5 +1,6 @@
 //! No secret leaves: not in a command line, an environment, a request's line, a file, or anything printed.
 
+use crate::expected::auth_string;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use support::{Finished, Lab};
@@ -46,19 +47,9 @@ pub fn assert_no_secret_left(lab: &Lab, state: &Path, runs: &[&Finished]) {
 }
 
 fn secrets(lab: &Lab) -> [String; 2] {
-    let project = "--project=codementor-dev";
-    [
-        lab.gcloud(&["secrets", "versions", "access", "latest", "--secret=db-password", project]),
-        lab.gcloud(&[
-            "redis",
-            "instances",
-            "get-auth-string",
-            "codementor-cache",
-            "--region=us-central1",
-            "--format=value(authString)",
-            project,
-        ]),
-    ]
+    let project = "codementor-dev";
+    let password = ["secrets", "versions", "access", "latest", "--secret=db-password", "--project", project];
+    [lab.gcloud(&password), auth_string(lab, project)]
 }
 
 /// The same secret in the forms in which it could leak.
