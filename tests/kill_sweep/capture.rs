@@ -51,7 +51,7 @@ impl Undisturbed {
 /// Runs the run, stopping it before each command to keep what there is.
 pub fn capture(worker: &Worker) -> Result<Undisturbed, String> {
     let mut tool =
-        worker.start_run(OnPath::Plain, "before-intent=return(stop);write-renamed=return(note)")?;
+        worker.start_run(OnPath::Plain, "before-intent=return(stop);write-renamed=return(note)", |_| {})?;
     // For each command: its line, how many requests came before it, and how many files were replaced before it.
     let mut stops: Vec<(String, usize, usize)> = Vec::new();
     let written = || worker.notes().iter().filter(|note| note.0 == "write-renamed").count();

@@ -12,6 +12,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use support::ends_within;
 
@@ -31,6 +32,8 @@ struct Left {
     child: Option<(i32, Option<UnixStream>)>,
     /// An operation that is held.
     operation: bool,
+    /// The run has told that it succeeded, and the checkpoint has it: nobody runs it again.
+    over: bool,
 }
 
 /// Runs one cell: what is wrong with it.
@@ -53,7 +56,9 @@ fn try_run(worker: &Worker, undisturbed: &Undisturbed, cell: &Cell) -> Result<Ve
         worker.emulator.release();
         left = trial.strike(second)?;
     }
-    trial.recover(left)?;
+    if !left.over {
+        trial.recover(left)?;
+    }
     Ok(trial.judge(cell.first.command))
 }
 
@@ -70,7 +75,15 @@ impl Trial<'_> {
         let asked = kill.moment == Moment::NothingSent;
         worker.order(alone, None).map_err(missed)?;
         let path = if alone || asked { OnPath::Ordered } else { OnPath::Plain };
-        let mut tool = worker.start_run(path, "before-intent=return(stop)").map_err(missed)?;
+        let told = Arc::new(AtomicBool::new(false));
+        let look = {
+            let told = Arc::clone(&told);
+            move |line: &str| {
+                let success = line.contains("\"run_finished\"") && line.contains("\"succeeded\"");
+                told.fetch_or(success, Ordering::Relaxed);
+            }
+        };
+        let mut tool = worker.start_run(path, "before-intent=return(stop)", look).map_err(missed)?;
         self.come_to(&mut tool, &self.undisturbed.steps[kill.command - 1].line)?;
         match kill.moment {
             Moment::BeforeIntent => tool.kill().map_err(missed)?,
@@ -78,7 +91,7 @@ impl Trial<'_> {
             moment => self.strike_itself(moment, kill.nth, &mut tool)?,
         }
         self.nothing_lives()?;
-        Ok(Left::default())
+        Ok(Left { over: told.load(Ordering::Relaxed) && worker.recorded_end(), ..Left::default() })
     }
 
     /// Lets it run until it is about to run this command. Others may come before it: what was not known to be done is
@@ -154,14 +167,14 @@ impl Trial<'_> {
             if !ends_within(child, DEATH) {
                 return Err(Defect::new(Kind::Survivor, format!("the child {child} outlived the tool")));
             }
-            return Ok(Left { child: None, operation });
+            return Ok(Left { operation, ..Left::default() });
         }
         // A child that ended is one that the emulator or the socket did not hold.
         if !self.worker.processes().contains(&child) {
             return Err(missed(format!("the child {child} was gone when the tool was killed")));
         }
         match kill.fate {
-            Fate::Lingers => return Ok(Left { child: Some((child, waiting)), operation }),
+            Fate::Lingers => return Ok(Left { child: Some((child, waiting)), operation, over: false }),
             Fate::Finishes => {
                 match waiting {
                     Some(mut stream) => stream.write_all(&[1]).map_err(|e| missed(e.to_string()))?,
@@ -176,7 +189,7 @@ impl Trial<'_> {
         }
         killpg(Pid::from_raw(child), Signal::SIGKILL).map_err(|e| missed(e.to_string()))?;
         match ends_within(child, DEATH) {
-            true => Ok(Left { child: None, operation }),
+            true => Ok(Left { operation, ..Left::default() }),
             false => Err(missed(format!("the child {child} cannot be killed"))),
         }
     }

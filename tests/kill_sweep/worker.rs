@@ -122,8 +122,13 @@ impl Worker {
     }
 
     /// Starts the run.
-    pub fn start_run(&self, path: OnPath, failpoints: &str) -> Result<Tool, String> {
-        self.start(&self.arguments, path, failpoints, |_| {})
+    pub fn start_run(
+        &self,
+        path: OnPath,
+        failpoints: &str,
+        look: impl FnMut(&str) + Send + 'static,
+    ) -> Result<Tool, String> {
+        self.start(&self.arguments, path, failpoints, look)
     }
 
     /// Runs the run to its end.

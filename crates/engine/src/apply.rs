@@ -236,7 +236,10 @@ impl<'a> Applier<'a> {
         scene: &dyn Fn(Action) -> Scene,
     ) -> Result<Outcome> {
         let address = resource.address();
-        let ours = self.core.journal.open(&address).is_some_and(|intent| intent.action == Action::Create);
+        let open = self.core.journal.open(&address);
+        // Until it is looked at again after a refusal: what a dead run began may arrive while this one works.
+        let mut overtaken = open.is_some();
+        let ours = open.is_some_and(|intent| intent.action == Action::Create);
         if ours {
             // Its create was in flight: whatever is found under its name is what that made.
             self.core.journal.make(&address)?;
@@ -317,6 +320,12 @@ impl<'a> Applier<'a> {
                     self.core.forget_everything();
                     reached =
                         Some(if action == Action::Delete { Outcome::Deleted } else { Outcome::Adopted });
+                }
+                Err(error) if overtaken && error.kind() == Some(&Kind::Unknown) => {
+                    overtaken = false;
+                    rounds.next(self.core, error)?;
+                    self.core.forget_everything();
+                    reached = Some(Outcome::Adopted);
                 }
                 Err(error) => {
                     self.refused(resource, action, &error)?;

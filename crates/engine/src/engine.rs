@@ -118,22 +118,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Ends the run: writes the outcome into the checkpoint, tells the error, and tells that the run is over.
+    /// Ends the run: tells the error and that the run is over, then writes the outcome into the checkpoint. In this order,
+    /// because a run that was killed in between is told once more: one that had been written down as done, and not told, would
+    /// be begun again by whoever waits for it, and a rotation has no business to happen twice.
     ///
     /// # Errors
     /// The checkpoint cannot be written.
     pub fn conclude(&self, summary: &Summary, result: &Result<()>) -> Result<()> {
-        let now = Timestamp::now();
-        let written = self.store.as_ref().map_or(Ok(()), |store| {
-            store.update(|checkpoint| {
-                if checkpoint.run == self.run {
-                    match result {
-                        Ok(()) => (checkpoint.finished, checkpoint.stopped) = (Some(now), None),
-                        Err(_) => checkpoint.stopped = Some(now),
-                    }
-                }
-            })
-        });
         let outcome = match result {
             Ok(()) => RunOutcome::Succeeded,
             Err(Error::Interrupted(_)) => RunOutcome::Interrupted,
@@ -149,7 +140,17 @@ impl Engine {
             gcloud_commands: self.core.commands(),
             seconds: self.began.elapsed().as_secs_f64(),
         });
-        written.map_err(Error::from)
+        let Some(store) = &self.store else { return Ok(()) };
+        let now = Timestamp::now();
+        store.update(|checkpoint| {
+            if checkpoint.run == self.run {
+                match result {
+                    Ok(()) => (checkpoint.finished, checkpoint.stopped) = (Some(now), None),
+                    Err(_) => checkpoint.stopped = Some(now),
+                }
+            }
+        })?;
+        Ok(())
     }
 
     /// Tells an error, with the resource it happened to.

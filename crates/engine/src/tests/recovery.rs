@@ -54,6 +54,32 @@ fn after_a_crash_what_was_in_flight_is_looked_at_first_and_adopted() {
 }
 
 #[test]
+fn what_a_dead_run_began_may_arrive_while_the_next_one_is_refused() {
+    let update = || Intent { action: Action::Update, ..intent("a") };
+    // It has arrived when the refusal is given: 'the new range must be larger than the existing one'.
+    let overtaken =
+        || World::default().has("a", 1).fault("update", Fault::After(Reply::error("it is that large")));
+    let steps = one([Thing { size: 2, ..thing("a") }]);
+    let folder = tempfile::tempdir().unwrap();
+    let resumed = store(folder.path(), |c| c.intents.push(update()));
+    let run = Run::with(overtaken().script(), &steps, &all(&steps), Some(Arc::clone(&resumed)));
+    run.result.as_ref().unwrap();
+    assert_eq!((run.changes().len(), run.summary.counts.adopted), (1, 1));
+    assert!(resumed.current().unwrap().intents.is_empty());
+    // What nobody began before stays an error; so does what is refused once more.
+    let fresh = tempfile::tempdir().unwrap();
+    let run = Run::with(overtaken().script(), &steps, &all(&steps), Some(store(fresh.path(), |_| {})));
+    assert!(run.result.is_err());
+    let refused = || Fault::Before(Reply::error("it is that large"));
+    let world = World::default().has("a", 1).fault("update", refused()).fault("update", refused());
+    let again = tempfile::tempdir().unwrap();
+    let store = store(again.path(), |c| c.intents.push(update()));
+    let run = Run::with(world.script(), &steps, &all(&steps), Some(store));
+    assert!(run.result.is_err());
+    assert_eq!(run.changes().len(), 2);
+}
+
+#[test]
 fn what_was_in_flight_and_never_began_is_made() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path(), |c| c.intents.push(intent("a")));
