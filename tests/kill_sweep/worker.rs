@@ -173,22 +173,30 @@ impl Worker {
         self.folder.join("asks")
     }
 
+    /// What the tool has written down, of each environment.
+    fn checkpoints(&self) -> Vec<toml::Table> {
+        let folders = fs::read_dir(self.state()).into_iter().flatten().flatten();
+        let texts = folders.filter_map(|f| fs::read_to_string(f.path().join("checkpoint.toml")).ok());
+        texts.filter_map(|text| text.parse().ok()).collect()
+    }
+
     /// The child that the checkpoint says is at work.
     pub fn recorded_child(&self) -> Option<i32> {
-        let folders = fs::read_dir(self.state()).ok()?.flatten();
-        let texts = folders.filter_map(|f| fs::read_to_string(f.path().join("checkpoint.toml")).ok());
-        let lines: Vec<String> =
-            texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
-        lines.iter().find_map(|line| line.strip_prefix("pid = ")?.parse().ok())
+        self.checkpoints().iter().find_map(|checkpoint| {
+            let intents = checkpoint.get("intents")?.as_array()?;
+            let pid = intents.iter().find_map(|intent| intent.get("pid")?.as_integer())?;
+            i32::try_from(pid).ok()
+        })
     }
 
     /// Whether the checkpoint says that the run came to its end, with nothing in flight.
     pub fn recorded_end(&self) -> bool {
-        let folders = fs::read_dir(self.state()).into_iter().flatten().flatten();
-        let texts = folders.filter_map(|f| fs::read_to_string(f.path().join("checkpoint.toml")).ok());
-        let texts: Vec<String> = texts.collect();
-        !texts.is_empty()
-            && texts.iter().all(|text| text.contains("\nfinished = ") && !text.contains("[[intents]]"))
+        let checkpoints = self.checkpoints();
+        let ended = |checkpoint: &toml::Table| {
+            let intents = checkpoint.get("intents").and_then(toml::Value::as_array);
+            checkpoint.contains_key("finished") && intents.is_none_or(Vec::is_empty)
+        };
+        !checkpoints.is_empty() && checkpoints.iter().all(ended)
     }
 
     /// What lives in this worker's place, the emulator aside.
