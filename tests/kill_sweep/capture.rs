@@ -54,7 +54,7 @@ pub fn capture(worker: &Worker) -> Result<Undisturbed, String> {
         worker.start_run(OnPath::Plain, "before-intent=return(stop);write-renamed=return(note)", |_| {})?;
     // For each command: its line, how many requests came before it, and how many files were replaced before it.
     let mut stops: Vec<(String, usize, usize)> = Vec::new();
-    let written = || worker.notes().iter().filter(|note| note.0 == "write-renamed").count();
+    let written = || written(worker);
     loop {
         match tool.wait()? {
             Reached::Stopped => {
@@ -77,6 +77,37 @@ pub fn capture(worker: &Worker) -> Result<Undisturbed, String> {
         requests: judge::changes(&requests[*first..last]),
         writes: until - written,
     });
-    let steps = steps.collect::<Vec<_>>();
-    Ok(Undisturbed { steps, world: support::normalised(&worker.emulator.world()) })
+    let mut steps = steps.collect::<Vec<_>>();
+    let world = support::normalised(&worker.emulator.world());
+    let count = steps.len();
+    if let Some(last) = steps.last_mut() {
+        last.writes = writes_to_the_end(worker, count)?;
+    }
+    Ok(Undisturbed { steps, world })
+}
+
+/// How many files are replaced from the last command on, by a run that begins just before it: one that has come all the way
+/// writes more at its end (a destroy forgets then what went with something else).
+fn writes_to_the_end(worker: &Worker, last: usize) -> Result<usize, String> {
+    worker.load(last)?;
+    let mut tool =
+        worker.start_run(OnPath::Plain, "before-intent=return(stop);write-renamed=return(note)", |_| {})?;
+    let mut before = 0;
+    loop {
+        match tool.wait()? {
+            Reached::Stopped => {
+                before = written(worker);
+                tool.go_on()?;
+            }
+            end => {
+                worker.must_succeed(end)?;
+                return Ok(written(worker) - before);
+            }
+        }
+    }
+}
+
+/// How many files the tool has replaced since it began.
+fn written(worker: &Worker) -> usize {
+    worker.notes().iter().filter(|note| note.0 == "write-renamed").count()
 }
