@@ -41,6 +41,7 @@ const RUNS: &[Run] = &[
     Run { name: "update", world: None, before: &[&[]], arguments: UPDATE, after: UPDATE },
     Run { name: "destroy", world: None, before: &[&[]], arguments: DESTROY, after: DESTROY },
     Run { name: "rotate", world: None, before: &[&[]], arguments: &["rotate", "db-password"], after: &[] },
+    Run { name: "rotate-redis", world: None, before: &[&[]], arguments: &["rotate", "redis"], after: &[] },
     Run {
         name: "adopt",
         world: Some("tests/adopt/old-scripts.sh"),

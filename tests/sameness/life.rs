@@ -58,8 +58,8 @@ pub fn live(folder: &Path, bin: &Path) {
                 for look in ["status", "outputs", "verify"] {
                     tool("deploy-all", &[look], &[0, 3]);
                 }
-                for _ in 0..2 {
-                    tool("deploy-all", &["rotate", "db-password", "--yes", "--wait-scale", "0"], &[0]);
+                for what in ["db-password", "db-password", "redis"] {
+                    tool("deploy-all", &["rotate", what, "--yes", "--wait-scale", "0"], &[0]);
                 }
                 tool("deploy-all", &["adopt", "--dry-run"], &[0]);
                 destroy(&[]);

@@ -50,7 +50,8 @@ pub enum DeployAllCommand {
     },
     /// Delete what the deployment is made of, last made first. The project stays, and the archived logs, unless they are named.
     Destroy(Destroy),
-    /// Give a new password to what needs one, while the application works; run again, it finishes what was not finished.
+    /// Give a new password to the database, or to the cache, while the application works; run again, it finishes what was not
+    /// finished.
     Rotate {
         /// What gets a new password.
         #[command(subcommand)]
@@ -119,6 +120,9 @@ pub enum Rotate {
     /// The database's password: two users take turns, a new revision of the service begins with the new one, and then the old
     /// one ends. Nothing is interrupted.
     DbPassword,
+    /// The AUTH string of the cache: AUTH goes off and on, and a new revision of the service begins with the new one. For some
+    /// minutes no new connection to the cache is opened; it says so, and asks.
+    Redis,
 }
 
 /// Runs one step of the deploy.

@@ -3,11 +3,17 @@
 use crate::args::{Options, Rotate};
 use crate::ask;
 use crate::exit::{Stop, USAGE};
+use crate::settings;
 use crate::work::Work;
 use config::{Config, names};
-use engine::{Need, Step, Summary};
+use engine::{Address, Need, Step, Summary};
+use events::Fact;
 use step_cloud_run::NewRevision;
-use step_database::rotate::Rotation;
+use step_database::rotate::Rotation as Database;
+use step_redis::rotate::Rotation as Redis;
+
+const NO_AUTH: &str = "There is nothing to rotate: redis.auth = false, so that the cache asks for no password. `redis.auth = true` in \
+    the config and `deploy-all` turn AUTH on, with a string that nobody knew before.";
 
 /// Rotates it, or goes on where an unfinished rotation stopped; the exit code.
 ///
@@ -22,36 +28,66 @@ pub fn run(options: &Options, what: &Rotate) -> Result<u8, Stop> {
     }
     match what {
         Rotate::DbPassword => db_password(options),
+        Rotate::Redis => redis(options),
     }
 }
 
 fn db_password(options: &Options) -> Result<u8, Stop> {
     let mut rotation = None;
     let steps = |config: &Config| {
-        let made = rotation.insert(Rotation::new(config));
+        let made = rotation.insert(Database::new(config));
         let served = NewRevision::address_of(config);
-        vec![made.prepare(), serve(config, made), made.retire(&served)]
+        let revision = NewRevision::new(config, names::DATABASE_URL, made.pending());
+        vec![made.prepare(), serve(revision, Database::prepared()), made.retire(&served)]
     };
-    let changing = !options.dry_run;
-    let work =
-        Work::open_with(options, "rotate db-password", changing, steps, |all| Ok((0..all.len()).collect()))?;
+    let work = open(options, "rotate db-password", steps)?;
     if let Some(rotation) = rotation {
-        rotation.name(work.began().as_millisecond().to_string());
+        rotation.name(id(&work));
     }
-    carry_out(options, &work)
+    carry_out(options, &work, None)
 }
 
-fn serve(config: &Config, rotation: &Rotation) -> Step {
-    let revision = NewRevision::new(config, names::DATABASE_URL, rotation.pending());
-    Step::new("serve", "New revision").keep(revision.needs([Need::Resource(Rotation::prepared())]))
+fn redis(options: &Options) -> Result<u8, Stop> {
+    if !settings::load(options)?.loaded.config.redis.auth {
+        return Err(Stop::say(USAGE, NO_AUTH));
+    }
+    let mut rotation = None;
+    let steps = |config: &Config| {
+        let made = rotation.insert(Redis::new(config));
+        let served = NewRevision::address_of(config);
+        let revision = NewRevision::new(config, names::REDIS_URL, made.pending());
+        vec![made.prepare(), serve(revision, Redis::prepared()), made.retire(&served)]
+    };
+    let work = open(options, "rotate redis", steps)?;
+    if let Some(rotation) = rotation {
+        rotation.name(id(&work));
+    }
+    carry_out(options, &work, Some(step_redis::rotate::WINDOW))
 }
 
-/// Plan, question, apply.
-fn carry_out(options: &Options, work: &Work) -> Result<u8, Stop> {
+fn open(options: &Options, kind: &str, steps: impl FnOnce(&Config) -> Vec<Step>) -> Result<Work, Stop> {
+    Work::open_with(options, kind, !options.dry_run, steps, |all| Ok((0..all.len()).collect()))
+}
+
+/// What the rotation is called in the cloud.
+fn id(work: &Work) -> String {
+    work.began().as_millisecond().to_string()
+}
+
+fn serve(revision: NewRevision, prepared: Address) -> Step {
+    Step::new("serve", "New revision").keep(revision.needs([Need::Resource(prepared)]))
+}
+
+/// Plan, what to know before it, question, apply.
+fn carry_out(options: &Options, work: &Work, window: Option<&str>) -> Result<u8, Stop> {
     let plan = match work.engine.plan(&work.steps, &work.selection) {
         Ok(plan) => plan,
         Err(error) => return Ok(work.stopped(&Summary::default(), error, true)),
     };
+    if let Some(window) = window.filter(|_| plan.changes()) {
+        let text = window.to_owned();
+        work.tell(Fact::Note { step: None, resource: None, warning: false, text, command: None });
+    }
     if options.dry_run {
         return work.concluded();
     }

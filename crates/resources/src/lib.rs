@@ -14,6 +14,7 @@ pub mod network;
 mod old_versions;
 mod project;
 mod redis;
+mod rotation;
 mod run_service;
 mod secret;
 mod service_account;
@@ -35,6 +36,7 @@ pub use redis::{
     RedisEndpoint, describe_redis_instance, redis_certificates, redis_endpoint, redis_instance,
     redis_instance_address,
 };
+pub use rotation::{Progress, Rotation};
 pub use run_service::{
     describe_run_service, named_versions, older_revision_that_serves, run_service, service_host,
 };

@@ -1,9 +1,9 @@
-use crate::labelled;
+use crate::{Rotation, labelled};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use engine::{Address, Diff, Error, Finding, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Error, Finding, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::{Command, Secret, gcloud};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -185,7 +185,11 @@ pub struct SecretValue {
     public: bool,
     wanted: bool,
     told_as: Option<&'static str>,
+    rotated: Option<(Rotation, &'static str)>,
 }
+
+/// The field that differs while a rotation is under way.
+const ROTATION: &str = "rotation";
 
 /// The annotation that holds the digest of a value that is no secret, so that a check need not read the value.
 const DIGEST: &str = "content-sha256";
@@ -205,6 +209,7 @@ impl SecretValue {
             public: false,
             wanted: true,
             told_as: None,
+            rotated: None,
         }
     }
 
@@ -243,6 +248,12 @@ impl SecretValue {
     /// Names the output that tells what the secret is called: `database.url_secret`.
     pub fn told_as(mut self, output: &'static str) -> Self {
         self.told_as = Some(output);
+        self
+    }
+
+    /// Says that this command rotates it: while a rotation is under way, nothing else is planned.
+    pub fn rotated_by(mut self, rotation: Rotation, command: &'static str) -> Self {
+        self.rotated = Some((rotation, command));
         self
     }
 
@@ -319,6 +330,12 @@ impl Resource for SecretValue {
         if !self.wanted {
             return Ok(State::Present);
         }
+        if let Some((rotation, _)) = &self.rotated
+            && rotation.is_underway(cloud)?
+        {
+            // What the value follows from is being changed: it is neither right nor wrong now.
+            return Ok(State::Drifted(vec![Diff::new(ROTATION, "under way", "finished")]));
+        }
         let mut diffs = Vec::new();
         let labels = strings(&secret["labels"]);
         for (key, wanted) in &self.labels {
@@ -360,6 +377,17 @@ impl Resource for SecretValue {
     fn create(&self, cloud: &Writer) -> Result<()> {
         create_secret(cloud, &self.name, &self.labels)?;
         self.add_value(cloud)
+    }
+
+    fn way(&self, diffs: &[Diff]) -> Way {
+        match &self.rotated {
+            Some((_, command)) if diffs.iter().any(|diff| diff.field == ROTATION) => Way::Never {
+                why: "a rotation was begun, here or on another machine, and has not come to its end"
+                    .to_owned(),
+                todo: format!("finish it first: run `{command}`"),
+            },
+            _ => Way::InPlace,
+        }
     }
 
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {

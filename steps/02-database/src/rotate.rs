@@ -12,18 +12,17 @@ mod begin;
 mod password;
 mod retire;
 
-use crate::users::{Progress, Users, progress};
+use crate::users::{Progress, ROTATION, Users, progress};
 use config::{Config, names};
 use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Step, Writer};
 use resources::{OldVersions, Pending, SecretValue};
-use std::sync::{Arc, OnceLock};
 
 /// A rotation, and the name that it has in the cloud.
 #[derive(Clone)]
 pub struct Rotation {
     config: Config,
     users: Users,
-    id: Arc<OnceLock<String>>,
+    mark: resources::Rotation,
 }
 
 /// Where it begins.
@@ -34,20 +33,17 @@ fn begin_address() -> Address {
 impl Rotation {
     /// A rotation that has no name yet.
     pub fn new(config: &Config) -> Self {
-        Self { config: config.clone(), users: Users::new(config), id: Arc::default() }
+        let mark = resources::Rotation::new(names::DB_PASSWORD, ROTATION);
+        Self { config: config.clone(), users: Users::new(config), mark }
     }
 
     /// Names it: the same name goes on with the same rotation. The first name counts.
     pub fn name(&self, id: String) {
-        let _ = self.id.set(id);
-    }
-
-    fn id(&self) -> &str {
-        self.id.get().map_or("", String::as_str)
+        self.mark.name(id);
     }
 
     fn progress(&self, cloud: &Reader) -> Result<Progress> {
-        progress(cloud, self.id())
+        progress(cloud, &self.mark)
     }
 
     /// Whether nothing of it has been done.

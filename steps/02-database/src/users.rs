@@ -3,6 +3,7 @@
 
 use config::{Config, names};
 use engine::{Reader, Result};
+use resources::Rotation;
 
 /// Which user was given which version of the password: `INSTANCE/USER/VERSION`. Cloud SQL never shows a password, so this is
 /// how a disagreement is seen.
@@ -11,8 +12,7 @@ pub const SET: &str = "sql-user-password";
 /// Who acts as whom: `INSTANCE/SECOND/FIRST`.
 pub const ACTS: &str = "sql-user-acts-as";
 
-/// The rotation that is under way, `ID/USER/VERSION` (to this user, after this version), or the last one: `ID/done`, or
-/// `ID+ID/done` where one run began it and another finished it.
+/// The rotation that is under way, which notes `USER/VERSION` (to this user, after this version), or the last one.
 pub const ROTATION: &str = "sql-rotation";
 
 /// The two users.
@@ -74,35 +74,25 @@ impl Users {
     }
 }
 
-/// The mark of a rotation that is done, by all the names that it had.
-pub fn done(cloud: &Reader, id: &str) -> Result<String> {
-    let mark = resources::annotations(cloud, names::DB_PASSWORD)?.remove(ROTATION);
-    let begun = mark.as_deref().and_then(|mark| mark.split('/').next()).unwrap_or(id);
-    Ok(if begun == id { format!("{id}/done") } else { format!("{begun}+{id}/done") })
+/// Reads how far a rotation is.
+pub fn progress(cloud: &Reader, rotation: &Rotation) -> Result<Progress> {
+    Ok(match rotation.progress(cloud)? {
+        resources::Progress::Underway(what) => underway(&what).unwrap_or(Progress::Ahead),
+        resources::Progress::Ahead => Progress::Ahead,
+        resources::Progress::Done => Progress::Done,
+    })
 }
 
-/// How far the rotation of this name is.
-pub fn progress(cloud: &Reader, id: &str) -> Result<Progress> {
-    let mark = resources::annotations(cloud, names::DB_PASSWORD)?.remove(ROTATION);
-    Ok(mark.map_or(Progress::Ahead, |mark| read(&mark, id)))
+/// `USER/VERSION`
+fn underway(what: &str) -> Option<Progress> {
+    let (to, after) = what.rsplit_once('/')?;
+    Some(Progress::Underway { to: to.to_owned(), after: after.parse().ok()? })
 }
 
 /// Whether some rotation is under way.
 pub fn is_rotating(cloud: &Reader) -> Result<bool> {
-    Ok(matches!(progress(cloud, "")?, Progress::Underway { .. }))
-}
-
-fn read(mark: &str, id: &str) -> Progress {
-    let underway = || {
-        let (rest, after) = mark.rsplit_once('/')?;
-        let (_, to) = rest.split_once('/')?;
-        Some(Progress::Underway { to: to.to_owned(), after: after.parse().ok()? })
-    };
-    match mark.strip_suffix("/done") {
-        Some(done) if done.split('+').any(|done| done == id) => Progress::Done,
-        Some(_) => Progress::Ahead,
-        None => underway().unwrap_or(Progress::Ahead),
-    }
+    let rotation = Rotation::new(names::DB_PASSWORD, ROTATION);
+    Ok(matches!(progress(cloud, &rotation)?, Progress::Underway { .. }))
 }
 
 #[cfg(test)]
@@ -110,13 +100,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rotation_is_known_by_its_name() {
-        let underway = Progress::Underway { to: "app-b".into(), after: 3 };
-        assert_eq!(read("17/app-b/3", "17"), underway);
-        assert_eq!(read("17/app-b/3", "18"), underway, "one that another run began is gone on with");
-        assert_eq!(read("17/done", "17"), Progress::Done);
-        assert_eq!((read("17+18/done", "17"), read("17+18/done", "18")), (Progress::Done, Progress::Done));
-        assert_eq!((read("17/done", "18"), read("nonsense", "17")), (Progress::Ahead, Progress::Ahead));
+    fn what_is_under_way_says_whose_turn_comes() {
+        assert_eq!(underway("app-b/3"), Some(Progress::Underway { to: "app-b".into(), after: 3 }));
+        assert_eq!((underway("3"), underway("app-b/three")), (None, None));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// gcloud waits for the operation for half an hour. What outlasts that is found and waited for by the next check.
-const PATIENCE: Duration = Duration::from_secs(35 * 60);
+pub const PATIENCE: Duration = Duration::from_secs(35 * 60);
 
 /// The Memorystore instance: on the VPC through private services access.
 pub struct RedisInstance {
@@ -89,6 +89,22 @@ impl RedisInstance {
     }
 }
 
+/// What an instance is that cannot be compared or changed now. `None`: it is ready.
+pub fn unready(instance: &Value) -> Option<State> {
+    let busy = |doing: &str| Some(State::Busy(doing.to_owned()));
+    match instance["state"].as_str().unwrap_or_default() {
+        "READY" => None,
+        "CREATING" => busy("being created"),
+        "UPDATING" | "FAILING_OVER" | "IMPORTING" => busy("being changed"),
+        "DELETING" => busy("being deleted"),
+        state @ ("REPAIRING" | "MAINTENANCE") => busy(&format!("in state {state}")),
+        state => {
+            let why = instance["statusMessage"].as_str().unwrap_or_default();
+            Some(State::Broken(format!("state {state} {why}").trim().to_owned()))
+        }
+    }
+}
+
 impl Resource for RedisInstance {
     fn address(&self) -> Address {
         resources::redis_instance_address(self.id())
@@ -109,17 +125,8 @@ impl Resource for RedisInstance {
 
     fn check(&self, cloud: &Reader) -> Result<State> {
         let Some(instance) = self.read(cloud)? else { return Ok(State::Absent) };
-        let busy = |doing: &str| Ok(State::Busy(doing.to_owned()));
-        match instance["state"].as_str().unwrap_or_default() {
-            "READY" => {}
-            "CREATING" => return busy("being created"),
-            "UPDATING" | "FAILING_OVER" | "IMPORTING" => return busy("being changed"),
-            "DELETING" => return busy("being deleted"),
-            state @ ("REPAIRING" | "MAINTENANCE") => return busy(&format!("in state {state}")),
-            state => {
-                let why = instance["statusMessage"].as_str().unwrap_or_default();
-                return Ok(State::Broken(format!("state {state} {why}").trim().to_owned()));
-            }
+        if let Some(unready) = unready(&instance) {
+            return Ok(unready);
         }
         let mut diffs: Vec<Diff> =
             settings(&self.config, &instance).iter().filter_map(Setting::diff).collect();

@@ -3,6 +3,7 @@
 mod acceptance;
 pub mod adopt;
 mod instance;
+pub mod rotate;
 mod settings;
 mod url;
 
@@ -24,24 +25,29 @@ pub fn step_keeping(config: &Config) -> Step {
 }
 
 fn with(config: &Config, redis: instance::RedisInstance) -> Step {
-    let labels = config.project.labels.clone();
-    let instance = [Need::Resource(resources::redis_instance_address(&config.redis.instance))];
     Step::new("03-redis", "Memorystore Redis")
         .keep(redis)
-        .keep(
-            SecretValue::computed(names::REDIS_URL, url::redis_url(config))
-                .labels(labels.clone())
-                .told_as("redis.url_secret")
-                .needs(instance.clone()),
-        )
+        .keep(url_secret(config).rotated_by(rotate::mark(), rotate::COMMAND))
         .keep(
             SecretValue::computed(names::REDIS_CA, authorities(config))
-                .labels(labels)
+                .labels(config.project.labels.clone())
                 .told_as("redis.ca_secret")
-                .needs(instance)
+                .needs([instance_of(config)])
                 .public()
                 .wanted(config.redis.tls),
         )
+}
+
+/// The secret that holds the application's Redis URL.
+fn url_secret(config: &Config) -> SecretValue {
+    SecretValue::computed(names::REDIS_URL, url::redis_url(config))
+        .labels(config.project.labels.clone())
+        .told_as("redis.url_secret")
+        .needs([instance_of(config)])
+}
+
+fn instance_of(config: &Config) -> Need {
+    Need::Resource(resources::redis_instance_address(&config.redis.instance))
 }
 
 /// What a TLS client must trust to connect: the instance signs with an authority of its own.

@@ -1,7 +1,7 @@
 use crate::service::{DEADLINE, SEEN_EVERYWHERE, address, is_settling, ready};
 use crate::{settings, wanted};
 use config::Config;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use resources::{Pending, describe_run_service, run_service};
 use serde_json::Value;
@@ -146,8 +146,9 @@ impl Resource for NewRevision {
         Err(Error::person("a revision is not deleted", "this is a defect of the tool", "report it"))
     }
 
-    fn expected_seconds(&self) -> Option<u32> {
-        Some(60)
+    /// With the wait for the secret's version.
+    fn impact(&self, _action: Action, _diffs: &[Diff]) -> Impact {
+        Impact::takes(90)
     }
 
     /// gcloud's exit code says nothing of the traffic.

@@ -1,6 +1,6 @@
 use super::{Rotation, begin_address, never_deleted};
 use crate::user;
-use crate::users::{ACTS, Progress, ROTATION};
+use crate::users::{ACTS, Progress};
 use config::names;
 use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
 use resources::SecretValue;
@@ -90,8 +90,7 @@ impl Resource for Begin {
 
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
         let (to, after) = (self.rotation.to(cloud)?, self.ready(cloud)?);
-        let mark = format!("{}/{to}/{after}", self.rotation.id());
-        resources::annotate(cloud, names::DB_PASSWORD, ROTATION, &mark)
+        self.rotation.mark.begin(cloud, &format!("{to}/{after}"))
     }
 
     fn delete(&self, _cloud: &Writer) -> Result<()> {

@@ -1,7 +1,7 @@
 use super::{Rotation, never_deleted};
 use crate::PASSWORD_CHARACTERS;
 use crate::user;
-use crate::users::{Progress, ROTATION, done};
+use crate::users::Progress;
 use config::names;
 use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
 use resources::OldVersions;
@@ -65,8 +65,7 @@ impl Resource for OldUser {
             );
             cloud.note(true, text, None);
         }
-        let done = done(cloud, self.rotation.id())?;
-        resources::annotate(cloud, names::DB_PASSWORD, ROTATION, &done)
+        self.rotation.mark.end(cloud)
     }
 
     fn delete(&self, _cloud: &Writer) -> Result<()> {

@@ -1,64 +1,22 @@
-//! `rotate`: a new password while the application works, from any point on and from any machine.
+//! `rotate db-password`: a new password while the application works, from any point on and from any machine.
 
+use crate::plain::{Moments, Plain, SECRETS, nothing_leaked, somebody};
 use serde_json::{Value, json};
-use std::path::Path;
-use support::{Lab, normalised, program};
+use support::{Lab, normalised};
 
 const YES: &[&str] = &["--yes", "--wait-scale", "0"];
 const ROTATE: &[&str] = &["rotate", "db-password", "--yes", "--wait-scale", "0"];
-const SECRETS: &str = "secretmanager/projects/codementor-dev/secrets";
 const USERS: &str = "sqladmin/projects/codementor-dev/instances/codementor-db/users";
 const BUCKET: &str = "storage/b/codementor-dev_cloudbuild";
 
-/// A world with its secrets in plain.
-struct Plain(Value);
-
-impl Plain {
-    fn read(file: &Path) -> Self {
-        Self(serde_json::from_slice(&std::fs::read(file).expect("a saved world")).expect("JSON"))
-    }
-
-    fn of(lab: &Lab) -> Self {
-        let file = lab.folder().join("now.json");
-        lab.emulator.save(&file);
-        Self::read(&file)
-    }
-
-    fn object(&self, key: &str) -> &Value {
-        &self.0["world"]["objects"][key]
-    }
-
-    /// The value of a version that can be read.
-    fn secret(&self, name: &str, version: u64) -> Option<&str> {
-        let version = self.object(&format!("{SECRETS}/{name}/versions/{version}"));
-        version["hidden"]["data"].as_str().filter(|_| version["data"]["state"] == "ENABLED")
-    }
-
-    fn newest(&self, name: &str) -> u64 {
-        (1..)
-            .take_while(|n| !self.object(&format!("{SECRETS}/{name}/versions/{n}")).is_null())
-            .last()
-            .unwrap_or(0)
-    }
-
-    /// With which version the revision that serves began.
-    fn served(&self) -> u64 {
-        let objects = self.0["world"]["objects"].as_object().expect("objects");
-        let (_, service) =
-            objects.iter().find(|(key, _)| key.ends_with("/services/codementor-backend")).expect("a service");
-        let label = &service["data"]["spec"]["template"]["metadata"]["labels"]["database-url-version"];
-        label.as_str().map_or(1, |version| version.parse().expect("a number"))
-    }
-
-    /// Whether somebody who has read this URL can log in, and works on the first user's tables.
-    fn works(&self, url: &str) -> bool {
-        let login =
-            url.strip_prefix("postgresql://").and_then(|rest| rest.split_once('@')).map(|(login, _)| login);
-        let (user, password) = login.and_then(|login| login.split_once(':')).expect("a URL");
-        let hidden = &self.object(&format!("{USERS}/{user}"))["hidden"];
-        let acts = user == "codementor" || hidden["acts_as"] == "codementor";
-        hidden["password"] == password && acts
-    }
+/// Whether somebody who has read this URL can log in, and works on the first user's tables.
+fn works(world: &Plain, url: &str) -> bool {
+    let login =
+        url.strip_prefix("postgresql://").and_then(|rest| rest.split_once('@')).map(|(login, _)| login);
+    let (user, password) = login.and_then(|login| login.split_once(':')).expect("a URL");
+    let hidden = &world.object(&format!("{USERS}/{user}"))["hidden"];
+    let acts = user == "codementor" || hidden["acts_as"] == "codementor";
+    hidden["password"] == password && acts
 }
 
 /// Everything is as it must be after so many rotations.
@@ -73,8 +31,8 @@ fn rotated(lab: &Lab, times: u64) {
     let url = world.secret("database-url", times + 1).expect("it is enabled");
     let (user, other) =
         if times % 2 == 1 { ("codementor-b", "codementor") } else { ("codementor", "codementor-b") };
-    assert!(url.starts_with(&format!("postgresql://{user}:")) && world.works(url), "{user} works");
-    assert_eq!(world.served(), times + 1);
+    assert!(url.starts_with(&format!("postgresql://{user}:")) && works(&world, url), "{user} works");
+    assert_eq!(world.served("database-url"), times + 1);
     let old = &world.object(&format!("{USERS}/{other}"))["hidden"]["password"];
     assert!((1..=times + 1).all(|n| {
         let version = world.object(&format!("{SECRETS}/db-password/versions/{n}"));
@@ -90,38 +48,13 @@ fn rotated(lab: &Lab, times: u64) {
     assert_eq!(lab.emulator.violations(), json!([]));
 }
 
-/// No file of the tool holds any of the secrets.
-fn nothing_leaked(lab: &Lab) {
-    let world = Plain::of(lab);
-    let secrets: Vec<String> = ["db-password", "database-url"]
-        .iter()
-        .flat_map(|name| (1..=world.newest(name)).map(move |n| format!("{SECRETS}/{name}/versions/{n}")))
-        .map(|key| world.object(&key)["hidden"]["data"].as_str().expect("a value").to_owned())
-        .collect();
-    assert!(secrets.len() >= 4);
-    let mut folders = vec![lab.state()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-            if entry.file_type().expect("a type").is_dir() {
-                folders.push(entry.path());
-            } else {
-                let text =
-                    String::from_utf8_lossy(&std::fs::read(entry.path()).expect("a file")).into_owned();
-                assert!(!secrets.iter().any(|secret| text.contains(secret)), "{}", entry.path().display());
-            }
-        }
-    }
-    let recorded = lab.recorded();
-    assert!(!secrets.iter().any(|secret| recorded.iter().any(|one| format!("{one:?}").contains(secret))));
-}
-
 #[test]
 fn the_real_gcloud_rotates_to_the_second_user_and_the_next_rotation_back() {
     let Some(lab) = Lab::new() else { return };
     lab.quick(YES).expect(0);
     lab.deploy_all(ROTATE).expect(0);
     rotated(&lab, 1);
-    nothing_leaked(&lab);
+    nothing_leaked(&lab, &["db-password", "database-url"]);
     lab.quick(ROTATE).expect(0);
     rotated(&lab, 2);
     lab.quick(ROTATE).expect(0);
@@ -135,30 +68,19 @@ fn the_real_gcloud_rotates_to_the_second_user_and_the_next_rotation_back() {
 fn the_application_works_at_every_moment() {
     let lab = Lab::standin();
     lab.deploy_all(YES).expect(0);
-    let folder = lab.folder().join("moments");
-    std::fs::create_dir(&folder).expect("a folder");
-    let port = lab.emulator.url.rsplit(':').next().expect("a port").to_owned();
-    // Before each gcloud, the world is kept.
-    lab.intercept(&format!(
-        "n=$(ls {0} | wc -l); body='{{\"file\":\"{0}/'$n'.json\"}}'\nexec 3<>/dev/tcp/127.0.0.1/{port}\n\
-         printf 'POST /_emulator/save HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\nContent-Type: application/json\\r\\nConnection: close\\r\\n\
-         Content-Length: %d\\r\\n\\r\\n%s' ${{#body}} \"$body\" >&3\ncat <&3 >/dev/null",
-        folder.display()
-    ));
+    let moments = Moments::record(&lab);
     for _ in 0..2 {
         lab.deploy_all(ROTATE).expect(0);
     }
-    let moments = std::fs::read_dir(&folder).expect("a folder").count();
-    assert!(moments > 60, "{moments}");
-    for n in 0..moments {
-        let world = Plain::read(&folder.join(format!("{n}.json")));
+    let moments = moments.all();
+    assert!(moments.len() > 60, "{}", moments.len());
+    for (command, world) in moments {
         let newest =
             world.secret("database-url", world.newest("database-url")).expect("the newest is enabled");
-        assert!(world.works(newest), "moment {n}: an instance that starts now");
+        assert!(works(&world, newest), "before {command}: an instance that starts now");
         // What an instance has read when it started does not change when the version is disabled.
-        let served = world.object(&format!("{SECRETS}/database-url/versions/{}", world.served()));
-        let url = served["hidden"]["data"].as_str().expect("a value");
-        assert!(world.works(url), "moment {n}: an instance of the revision that serves");
+        let url = world.read_once("database-url", world.served("database-url"));
+        assert!(works(&world, url), "before {command}: an instance of the revision that serves");
     }
 }
 
@@ -192,17 +114,8 @@ fn an_unfinished_rotation_keeps_everything_else_away_and_is_finished_from_any_ma
 fn what_a_kept_revision_names_stays() {
     let lab = Lab::standin();
     lab.deploy_all(YES).expect(0);
-    let pinned = [
-        "run",
-        "services",
-        "update",
-        "codementor-backend",
-        "--region=us-central1",
-        "--project=codementor-dev",
-    ];
-    let mut command = lab.command(&program("gcloud-standin"));
-    command.args(pinned).arg("--update-secrets=DATABASE_URL=database-url:1");
-    assert!(command.output().expect("it starts").status.success());
+    let pinned = ["run", "services", "update", "codementor-backend", "--region=us-central1"];
+    somebody(&lab, &[pinned.as_slice(), &["--update-secrets=DATABASE_URL=database-url:1"]].concat());
     let refused = lab.deploy_all(ROTATE).expect(1);
     assert!(refused.stderr.contains("does not read database-url:latest"), "{}", refused.stderr);
     lab.deploy_all(&["reset", "--wait-scale", "0"]).expect(0);
@@ -210,9 +123,9 @@ fn what_a_kept_revision_names_stays() {
     let done = lab.deploy_all(ROTATE).expect(0);
     let world = Plain::of(&lab);
     let first = world.secret("database-url", 1).expect("it stays enabled");
-    assert!(world.works(first), "and works");
+    assert!(works(&world, first), "and works");
     assert!(done.stdout.contains("codementor keeps its password"), "{}", done.stdout);
-    assert!(world.works(world.secret("database-url", 2).expect("the new one")));
+    assert!(works(&world, world.secret("database-url", 2).expect("the new one")));
 }
 
 #[test]

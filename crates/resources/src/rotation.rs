@@ -1,0 +1,97 @@
+use crate::{Pending, annotate, annotations};
+use engine::{Reader, Result, Writer};
+use std::sync::{Arc, OnceLock};
+
+/// A rotation of what a secret holds. A mark in an annotation of the secret says how far it is, so that it can be finished
+/// from any machine and nothing else begins meanwhile: `ID/WHAT` while it is under way, `ID/done` after that, or `ID+ID/done`
+/// where one run began it and another finished it.
+#[derive(Clone)]
+pub struct Rotation {
+    secret: &'static str,
+    mark: &'static str,
+    id: Arc<OnceLock<String>>,
+}
+
+/// How far a rotation is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Not begun, or by another name.
+    Ahead,
+    /// Begun, by whomever: what was noted then.
+    Underway(String),
+    /// This very one is done.
+    Done,
+}
+
+impl Rotation {
+    /// A rotation of this secret that has no name yet; `mark` is the annotation's name.
+    pub fn new(secret: &'static str, mark: &'static str) -> Self {
+        Self { secret, mark, id: Arc::default() }
+    }
+
+    /// Names it: the same name goes on with the same rotation. The first name counts.
+    pub fn name(&self, id: String) {
+        let _ = self.id.set(id);
+    }
+
+    fn id(&self) -> &str {
+        self.id.get().map_or("", String::as_str)
+    }
+
+    fn found(&self, cloud: &Reader) -> Result<Option<String>> {
+        Ok(annotations(cloud, self.secret)?.remove(self.mark))
+    }
+
+    /// How far it is. Costs no process beside the list of secrets.
+    pub fn progress(&self, cloud: &Reader) -> Result<Progress> {
+        Ok(self.found(cloud)?.map_or(Progress::Ahead, |mark| read(&mark, self.id())))
+    }
+
+    /// Whether some rotation of this secret is under way.
+    pub fn is_underway(&self, cloud: &Reader) -> Result<bool> {
+        Ok(matches!(self.progress(cloud)?, Progress::Underway(_)))
+    }
+
+    /// Says whether nothing of it has been done.
+    pub fn pending(&self) -> Pending {
+        let rotation = self.clone();
+        Box::new(move |cloud| Ok(rotation.progress(cloud)? == Progress::Ahead))
+    }
+
+    /// Marks it as under way.
+    pub fn begin(&self, cloud: &Writer, what: &str) -> Result<()> {
+        annotate(cloud, self.secret, self.mark, &format!("{}/{what}", self.id()))
+    }
+
+    /// Marks it as done, by all the names that it had.
+    pub fn end(&self, cloud: &Writer) -> Result<()> {
+        let mark = self.found(cloud)?;
+        let id = self.id();
+        let begun = mark.as_deref().and_then(|mark| mark.split('/').next()).unwrap_or(id);
+        let done = if begun == id { format!("{id}/done") } else { format!("{begun}+{id}/done") };
+        annotate(cloud, self.secret, self.mark, &done)
+    }
+}
+
+fn read(mark: &str, id: &str) -> Progress {
+    match (mark.strip_suffix("/done"), mark.split_once('/')) {
+        (Some(done), _) if done.split('+').any(|done| done == id) => Progress::Done,
+        (None, Some((_, what))) => Progress::Underway(what.to_owned()),
+        _ => Progress::Ahead,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rotation_is_known_by_its_name() {
+        let underway = Progress::Underway("app-b/3".into());
+        assert_eq!(read("17/app-b/3", "17"), underway);
+        assert_eq!(read("17/app-b/3", "18"), underway, "one that another run began is gone on with");
+        assert_eq!(read("17/done", "17"), Progress::Done);
+        assert_eq!((read("17+18/done", "17"), read("17+18/done", "18")), (Progress::Done, Progress::Done));
+        assert_eq!((read("17/done", "18"), read("nonsense", "17")), (Progress::Ahead, Progress::Ahead));
+    }
+}
