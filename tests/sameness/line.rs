@@ -29,6 +29,13 @@ pub fn normal(argv: &[String]) -> String {
     parts.collect::<Vec<_>>().join(" ")
 }
 
+/// The line without how its answer is to be printed.
+pub fn formless(argv: &[String]) -> String {
+    let mut rest: Vec<String> = argv.iter().filter(|arg| !arg.starts_with("--format=")).cloned().collect();
+    rest.sort();
+    normal(&rest)
+}
+
 /// The project of `projects create ID`, which has no flag for it.
 fn named(argv: &[String]) -> Option<&str> {
     let of_projects = argv.first().is_some_and(|word| word == "projects" || word == "billing");
