@@ -226,25 +226,23 @@ fn a_child_that_ignores_an_interrupt_is_ended() {
 
 #[test]
 fn the_child_is_named_by_id_and_start() {
-    struct Seen(Option<(u32, Option<u64>)>);
+    struct Seen(std::sync::mpsc::Sender<(u32, Option<u64>)>);
     impl Watch for Seen {
         fn started(&mut self, pid: u32, start: Option<u64>) {
-            self.0 = Some((pid, start));
+            self.0.send((pid, start)).unwrap();
         }
     }
     let place = Place::with("exec 3>$PIPE; echo $$ >&3; sleep 1000");
     let gcloud = place.gcloud();
-    let running = std::thread::spawn(move || {
-        let mut seen = Seen(None);
-        let answer = gcloud.run(&gcloud!["x"], &mut seen);
-        (seen.0, answer.ended)
-    });
+    let (send, named) = std::sync::mpsc::channel();
+    let running = std::thread::spawn(move || gcloud.run(&gcloud!["x"], &mut Seen(send)).ended);
     let (pid, pipe) = place.wait_for_line();
     let pid = pid.parse().unwrap();
     let start = process::start_time(pid).unwrap();
+    // It is named before it is ended: what is gone has no start.
+    assert_eq!(named.recv().unwrap(), (pid, Some(start)));
     assert!(process::end_group_of(pid, start), "as after a crash of the tool");
-    let (seen, ended) = running.join().unwrap();
-    assert_eq!((seen, ended), (Some((pid, Some(start))), Ended::Exited(None)));
+    assert_eq!(running.join().unwrap(), Ended::Exited(None));
     it_dies(pipe);
 }
 
