@@ -8,6 +8,7 @@ use crate::work::Work;
 use config::{Config, names};
 use engine::{Address, Need, Step, Summary};
 use events::Fact;
+use resources::Parted;
 use step_cloud_run::NewRevision;
 use step_database::rotate::Rotation as Database;
 use step_redis::rotate::Rotation as Redis;
@@ -75,7 +76,7 @@ fn id(work: &Work) -> String {
 }
 
 fn serve(revision: NewRevision, prepared: Address) -> Step {
-    Step::new("serve", "New revision").keep(revision.needs([Need::Resource(prepared)]))
+    Step::new("serve", "New revision").keep(Parted(revision.needs([Need::Resource(prepared)])))
 }
 
 /// Plan, what to know before it, question, apply.

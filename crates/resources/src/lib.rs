@@ -11,7 +11,6 @@ mod iam_binding;
 pub mod lab;
 mod mark;
 pub mod network;
-mod old_versions;
 mod project;
 mod redis;
 mod rotation;
@@ -27,7 +26,6 @@ pub use database::{describe_sql_instance, private_ip, sql_instance, sql_instance
 pub use decision::Decision;
 pub use iam_binding::IamBinding;
 pub use mark::labelled;
-pub use old_versions::{OldVersions, Pending};
 pub use project::{
     describe_project, describe_project_command, policy_grants, project_address, project_number,
     project_policy_command,
@@ -36,7 +34,7 @@ pub use redis::{
     RedisEndpoint, describe_redis_instance, redis_certificates, redis_endpoint, redis_instance,
     redis_instance_address,
 };
-pub use rotation::{Progress, Rotation};
+pub use rotation::{NewValue, OldVersions, Part, Parted, Pending, Progress, Rotation};
 pub use run_service::{
     describe_run_service, named_versions, older_revision_that_serves, run_service, service_host,
 };

@@ -14,8 +14,8 @@ mod retire;
 
 use crate::users::{Progress, ROTATION, Users, progress};
 use config::{Config, names};
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Step, Writer};
-use resources::{OldVersions, Pending, SecretValue};
+use engine::{Address, Need, Reader, Result, Step};
+use resources::{NewValue, OldVersions, Parted, Pending, SecretValue};
 
 /// A rotation, and the name that it has in the cloud.
 #[derive(Clone)]
@@ -67,73 +67,39 @@ impl Rotation {
     /// The new user, its password, and the secrets that name it.
     pub fn prepare(&self) -> Step {
         Step::new("prepare", "New password")
-            .keep(begin::Begin::new(self))
-            .keep(password::NewPassword::new(self))
-            .keep(password::NewUser::new(self))
-            .keep(act_as::ActAs::new(self))
-            .keep(NewUrl { rotation: self.clone(), secret: crate::url_secret(&self.config) })
+            .keep(Parted(begin::Begin::new(self)))
+            .keep(Parted(password::NewPassword::new(self)))
+            .keep(Parted(password::NewUser::new(self)))
+            .keep(Parted(act_as::ActAs::new(self)))
+            .keep(Parted(self.new_url()))
+    }
+
+    /// The secret with the URL, which follows from whose turn it is.
+    fn new_url(&self) -> NewValue {
+        let (secret, users) = (crate::url_secret(&self.config), self.users.clone());
+        NewValue::new(&self.mark, secret, Need::Resource(act_as::address())).waiting_for(move |cloud| {
+            // Which version is the newest is not seen everywhere at once.
+            let newest = resources::latest(cloud, names::DB_PASSWORD)?.map(|newest| newest.version);
+            let set = users.set(cloud)?.map(|(_, version)| version);
+            let why = "being made from a password that is not seen everywhere yet";
+            Ok((newest != set).then(|| why.to_owned()))
+        })
     }
 
     /// What must end once `served` stands: the old versions and the old user's password.
     pub fn retire(&self, served: &Address) -> Step {
         let (region, service) = (&self.config.project.region, &self.config.cloud_run.service);
         let old = |secret: &str, after: Address| {
-            OldVersions::new(secret, region, service, self.pending()).needs([Need::Resource(after)])
+            Parted(OldVersions::new(secret, region, service, self.pending()).needs([Need::Resource(after)]))
         };
         Step::new("retire", "Old password")
             .keep(old(names::DATABASE_URL, served.clone()))
             .keep(old(names::DB_PASSWORD, OldVersions::address_of(names::DATABASE_URL)))
-            .keep(retire::OldUser::new(self))
+            .keep(Parted(retire::OldUser::new(self)))
     }
 
     /// Where the service's part belongs: after this.
     pub fn prepared() -> Address {
         SecretValue::address_of(names::DATABASE_URL)
     }
-}
-
-/// The secret with the URL, which follows from whose turn it is.
-struct NewUrl {
-    rotation: Rotation,
-    secret: SecretValue,
-}
-
-impl Resource for NewUrl {
-    fn address(&self) -> Address {
-        self.secret.address()
-    }
-
-    fn needs(&self) -> Vec<Need> {
-        vec![Need::Resource(act_as::address())]
-    }
-
-    fn check(&self, cloud: &Reader) -> Result<State> {
-        if self.rotation.progress(cloud)? == Progress::Ahead {
-            return Ok(State::Drifted(vec![Diff::secret("value")]));
-        }
-        // Which version is the newest is not seen everywhere at once.
-        let newest = resources::latest(cloud, names::DB_PASSWORD)?.map(|newest| newest.version);
-        let set = self.rotation.users.set(cloud)?.map(|(_, version)| version);
-        match newest == set {
-            true => self.secret.check(cloud),
-            false => Ok(State::Busy("being made from a password that is not seen everywhere yet".to_owned())),
-        }
-    }
-
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.secret.create(cloud)
-    }
-
-    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
-        self.secret.update(cloud, diffs)
-    }
-
-    fn delete(&self, cloud: &Writer) -> Result<()> {
-        self.secret.delete(cloud)
-    }
-}
-
-/// What a part of a rotation answers that is asked to delete: it makes nothing that could be.
-fn never_deleted(address: &Address) -> Result<()> {
-    Err(Error::person(format!("{address} cannot be deleted"), "this is a defect of the tool", "report it"))
 }

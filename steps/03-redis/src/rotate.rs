@@ -14,8 +14,8 @@ mod begin;
 mod finish;
 
 use config::{Config, names};
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Step, Writer};
-use resources::{OldVersions, Pending, Progress, SecretValue};
+use engine::{Address, Error, Need, Reader, Result, Step};
+use resources::{NewValue, OldVersions, Parted, Pending, SecretValue};
 
 /// The command that rotates it.
 pub const COMMAND: &str = "deploy-all rotate redis";
@@ -62,9 +62,13 @@ impl Rotation {
     /// The new AUTH string, and the secret that says so.
     pub fn prepare(&self) -> Step {
         Step::new("prepare", "New AUTH string")
-            .keep(begin::Begin::new(self))
-            .keep(auth::NewAuth::new(self))
-            .keep(NewUrl { rotation: self.clone(), secret: crate::url_secret(&self.config) })
+            .keep(Parted(begin::Begin::new(self)))
+            .keep(Parted(auth::NewAuth::new(self)))
+            .keep(Parted(NewValue::new(
+                &self.mark,
+                crate::url_secret(&self.config),
+                crate::instance_of(&self.config),
+            )))
     }
 
     /// What must end once `served` stands: the old versions, and the rotation.
@@ -72,8 +76,8 @@ impl Rotation {
         let (region, service) = (&self.config.project.region, &self.config.cloud_run.service);
         let old = OldVersions::new(names::REDIS_URL, region, service, self.pending());
         Step::new("retire", "Old URL")
-            .keep(old.needs([Need::Resource(served.clone())]))
-            .keep(finish::Finish::new(self))
+            .keep(Parted(old.needs([Need::Resource(served.clone())])))
+            .keep(Parted(finish::Finish::new(self)))
     }
 
     /// Where the service's part belongs: after this.
@@ -88,45 +92,4 @@ impl Rotation {
             .and_then(|newest| newest.version.parse().ok())
             .ok_or_else(|| Error::answer("secrets versions access", "there is no version with a number"))
     }
-}
-
-/// The secret with the URL, which follows from the AUTH string.
-struct NewUrl {
-    rotation: Rotation,
-    secret: SecretValue,
-}
-
-impl Resource for NewUrl {
-    fn address(&self) -> Address {
-        self.secret.address()
-    }
-
-    fn needs(&self) -> Vec<Need> {
-        vec![crate::instance_of(&self.rotation.config)]
-    }
-
-    fn check(&self, cloud: &Reader) -> Result<State> {
-        match self.rotation.mark.progress(cloud)? {
-            Progress::Ahead => Ok(State::Drifted(vec![Diff::secret("value")])),
-            Progress::Done => Ok(State::Present),
-            Progress::Underway(_) => self.secret.check(cloud),
-        }
-    }
-
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.secret.create(cloud)
-    }
-
-    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
-        self.secret.update(cloud, diffs)
-    }
-
-    fn delete(&self, cloud: &Writer) -> Result<()> {
-        self.secret.delete(cloud)
-    }
-}
-
-/// What a part of a rotation answers that is asked to delete: it makes nothing that could be.
-fn never_deleted(address: &Address) -> Result<()> {
-    Err(Error::person(format!("{address} cannot be deleted"), "this is a defect of the tool", "report it"))
 }

@@ -1,9 +1,9 @@
 use crate::service::{DEADLINE, SEEN_EVERYWHERE, address, is_settling, ready};
 use crate::{settings, wanted};
 use config::Config;
-use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Error, Impact, Need, Reader, Result, State, Writer};
 use gcloud::gcloud;
-use resources::{Pending, describe_run_service, run_service};
+use resources::{Part, Pending, describe_run_service, run_service};
 use serde_json::Value;
 
 /// A revision of the service that began with the newest version of a secret, and serves all of the traffic. The service
@@ -82,7 +82,7 @@ impl NewRevision {
     }
 }
 
-impl Resource for NewRevision {
+impl Part for NewRevision {
     fn address(&self) -> Address {
         address(&self.config)
     }
@@ -115,13 +115,9 @@ impl Resource for NewRevision {
         }
     }
 
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.update(cloud, &[])
-    }
-
     /// The label makes the revision a new one. The image is named as it is now: without that, gcloud would replace its tag by
     /// the digest of the newest revision.
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn carry_out(&self, cloud: &Writer) -> Result<()> {
         cloud.wait(SEEN_EVERYWHERE, "the new version of the secret")?;
         let (name, region) = (&self.config.cloud_run.service, &self.config.project.region);
         // A build may have deployed since the plan was made.
@@ -142,12 +138,8 @@ impl Resource for NewRevision {
         Ok(())
     }
 
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        Err(Error::person("a revision is not deleted", "this is a defect of the tool", "report it"))
-    }
-
     /// With the wait for the secret's version.
-    fn impact(&self, _action: Action, _diffs: &[Diff]) -> Impact {
+    fn impact(&self) -> Impact {
         Impact::takes(90)
     }
 

@@ -1,8 +1,9 @@
-use super::{Rotation, never_deleted, password};
+use super::{Rotation, password};
 use crate::users::ACTS;
 use config::names;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Error, Need, Reader, Result, State, Writer};
 use gcloud::{Command, Kind, Secret, gcloud};
+use resources::Part;
 use std::time::Duration;
 
 /// gcloud waits ten minutes for it.
@@ -108,7 +109,7 @@ fn script(first: &str, second: &str) -> String {
     format!("GRANT \"{first}\" TO \"{second}\";\nALTER ROLE \"{second}\" SET ROLE \"{first}\";\n")
 }
 
-impl Resource for ActAs {
+impl Part for ActAs {
     fn address(&self) -> Address {
         address()
     }
@@ -125,20 +126,12 @@ impl Resource for ActAs {
         Ok(State::Drifted(vec![Diff::new(&users.second, "(itself)", format!("acts as {}", users.first))]))
     }
 
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.update(cloud, &[])
-    }
-
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn carry_out(&self, cloud: &Writer) -> Result<()> {
         if self.found(cloud)? != format!("{}{LEFT}", self.mark()) {
             self.import(cloud)?;
         }
         self.tidy(cloud)?;
         resources::annotate(cloud, names::DB_PASSWORD, ACTS, &self.mark())
-    }
-
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        never_deleted(&self.address())
     }
 
     fn expected_seconds(&self) -> Option<u32> {

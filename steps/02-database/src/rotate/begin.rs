@@ -1,9 +1,9 @@
-use super::{Rotation, begin_address, never_deleted};
+use super::{Rotation, begin_address};
 use crate::user;
 use crate::users::{ACTS, Progress};
 use config::names;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
-use resources::SecretValue;
+use engine::{Address, Diff, Error, Need, Reader, Result, State, Writer};
+use resources::{Part, SecretValue};
 
 /// From this version on, only who has the ADMIN OPTION on a role may hand it out, and nobody has it on the first user.
 const STRICT: u32 = 16;
@@ -70,7 +70,7 @@ impl Begin {
     }
 }
 
-impl Resource for Begin {
+impl Part for Begin {
     fn address(&self) -> Address {
         begin_address()
     }
@@ -84,16 +84,8 @@ impl Resource for Begin {
         Ok(State::Drifted(vec![Diff::new("user", current, self.rotation.to(cloud)?)]))
     }
 
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.update(cloud, &[])
-    }
-
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn carry_out(&self, cloud: &Writer) -> Result<()> {
         let (to, after) = (self.rotation.to(cloud)?, self.ready(cloud)?);
         self.rotation.mark.begin(cloud, &format!("{to}/{after}"))
-    }
-
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        never_deleted(&self.address())
     }
 }

@@ -1,10 +1,10 @@
-use super::{Rotation, begin_address, never_deleted};
+use super::{Rotation, begin_address};
 use crate::PASSWORD_CHARACTERS;
 use crate::user;
 use crate::users::{Progress, SET};
 use config::names;
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
-use resources::SecretValue;
+use engine::{Address, Diff, Need, Reader, Result, State, Writer};
+use resources::{Part, SecretValue};
 
 /// The new version of the password. It is in Secret Manager before anything uses it.
 pub struct NewPassword {
@@ -17,7 +17,7 @@ impl NewPassword {
     }
 }
 
-impl Resource for NewPassword {
+impl Part for NewPassword {
     fn address(&self) -> Address {
         SecretValue::address_of(names::DB_PASSWORD)
     }
@@ -40,18 +40,10 @@ impl Resource for NewPassword {
         Ok(if there { State::Present } else { State::Drifted(vec![Diff::secret("value")]) })
     }
 
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.update(cloud, &[])
-    }
-
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn carry_out(&self, cloud: &Writer) -> Result<()> {
         let value = cloud.generate_secret(PASSWORD_CHARACTERS);
         resources::add_version(cloud, names::DB_PASSWORD, &value)?;
         Ok(())
-    }
-
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        never_deleted(&self.address())
     }
 }
 
@@ -70,7 +62,7 @@ impl NewUser {
     }
 }
 
-impl Resource for NewUser {
+impl Part for NewUser {
     fn address(&self) -> Address {
         new_user_address()
     }
@@ -100,20 +92,12 @@ impl Resource for NewUser {
         })
     }
 
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.update(cloud, &[])
-    }
-
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn carry_out(&self, cloud: &Writer) -> Result<()> {
         let (users, to) = (&self.rotation.users, self.rotation.to(cloud)?);
         let exists = user::names(cloud, &users.instance)?.contains(&to);
         let password = user::password(cloud, &self.address())?;
         user::give(cloud, &users.instance, &to, exists, &password.value)?;
         // After the user: a crash in between sets the same password once more.
         resources::annotate(cloud, names::DB_PASSWORD, SET, &users.mark(&to, &password.version))
-    }
-
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        never_deleted(&self.address())
     }
 }

@@ -1,10 +1,10 @@
-use super::{Rotation, never_deleted};
+use super::Rotation;
 use crate::PASSWORD_CHARACTERS;
 use crate::user;
 use crate::users::Progress;
 use config::names;
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
-use resources::OldVersions;
+use engine::{Address, Diff, Need, Reader, Result, State, Writer};
+use resources::{OldVersions, Part};
 use std::time::Duration;
 
 /// The user whose turn is over: it gets a password that nobody knows. It is not deleted: the first one owns what is in the
@@ -24,7 +24,7 @@ impl OldUser {
     }
 }
 
-impl Resource for OldUser {
+impl Part for OldUser {
     fn address(&self) -> Address {
         Address::new("sql-user", "old")
     }
@@ -40,11 +40,7 @@ impl Resource for OldUser {
         })
     }
 
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.update(cloud, &[])
-    }
-
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn carry_out(&self, cloud: &Writer) -> Result<()> {
         let (config, old) = (&self.rotation.config, self.old(cloud)?);
         let (region, service) = (&config.project.region, &config.cloud_run.service);
         let newest = resources::latest(cloud, names::DATABASE_URL)?.map(|newest| newest.version);
@@ -66,9 +62,5 @@ impl Resource for OldUser {
             cloud.note(true, text, None);
         }
         self.rotation.mark.end(cloud)
-    }
-
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        never_deleted(&self.address())
     }
 }

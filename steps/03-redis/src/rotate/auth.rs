@@ -1,10 +1,10 @@
-use super::{COMMAND, Rotation, begin_address, never_deleted};
+use super::{COMMAND, Rotation, begin_address};
 use crate::instance::{PATIENCE, unready};
 use crate::url;
 use config::names;
-use engine::{Action, Address, Diff, Error, Impact, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Error, Impact, Need, Reader, Result, State, Writer};
 use gcloud::gcloud;
-use resources::Progress;
+use resources::{Part, Progress};
 use serde_json::Value;
 
 /// The instance with a new AUTH string: AUTH off, AUTH on.
@@ -51,7 +51,7 @@ impl NewAuth {
     }
 }
 
-impl Resource for NewAuth {
+impl Part for NewAuth {
     fn address(&self) -> Address {
         resources::redis_instance_address(&self.rotation.config.redis.instance)
     }
@@ -75,17 +75,13 @@ impl Resource for NewAuth {
         Ok(if there { State::Present } else { State::Drifted(vec![Diff::secret("AUTH string")]) })
     }
 
-    fn impact(&self, _action: Action, _diffs: &[Diff]) -> Impact {
+    fn impact(&self) -> Impact {
         Impact::takes(120).interrupting(
             "new connections to the cache, until the new revision serves; it asks for no password while AUTH is off",
         )
     }
 
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.update(cloud, &[])
-    }
-
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn carry_out(&self, cloud: &Writer) -> Result<()> {
         self.toggle(cloud).inspect_err(|_| {
             let text = format!(
                 "AUTH of {} may be off: until `{COMMAND}` has come to its end, whoever is in the network may reach it without a \
@@ -94,10 +90,6 @@ impl Resource for NewAuth {
             );
             cloud.note(true, text, None);
         })
-    }
-
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        never_deleted(&self.address())
     }
 
     fn holds_data(&self) -> bool {

@@ -1,8 +1,8 @@
-use super::{COMMAND, Rotation, begin_address, never_deleted};
+use super::{COMMAND, Rotation, begin_address};
 use crate::url;
 use config::names;
-use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer};
-use resources::Progress;
+use engine::{Address, Diff, Error, Need, Reader, Result, State, Writer};
+use resources::{Part, Progress};
 use serde_json::Value;
 
 /// The mark that a rotation is under way. It stands before anything else is changed, and names the version of the URL
@@ -63,7 +63,7 @@ fn serves(service: &Value) -> bool {
     conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }
 
-impl Resource for Begin {
+impl Part for Begin {
     fn address(&self) -> Address {
         begin_address()
     }
@@ -76,15 +76,7 @@ impl Resource for Begin {
         Ok(State::Drifted(vec![Diff::new("state", "(none)", "under way")]))
     }
 
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.update(cloud, &[])
-    }
-
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn carry_out(&self, cloud: &Writer) -> Result<()> {
         self.rotation.mark.begin(cloud, &Rotation::newest(cloud)?.to_string())
-    }
-
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        never_deleted(&self.address())
     }
 }

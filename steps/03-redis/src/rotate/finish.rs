@@ -1,7 +1,7 @@
-use super::{Rotation, never_deleted};
+use super::Rotation;
 use config::names;
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
-use resources::{OldVersions, Progress};
+use engine::{Address, Diff, Need, Reader, Result, State, Writer};
+use resources::{OldVersions, Part, Progress};
 
 /// The mark that the rotation is done.
 pub struct Finish {
@@ -33,7 +33,7 @@ impl Finish {
     }
 }
 
-impl Resource for Finish {
+impl Part for Finish {
     fn address(&self) -> Address {
         Address::new("rotation", "end")
     }
@@ -49,16 +49,8 @@ impl Resource for Finish {
         })
     }
 
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.update(cloud, &[])
-    }
-
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn carry_out(&self, cloud: &Writer) -> Result<()> {
         self.tell(cloud)?;
         self.rotation.mark.end(cloud)
-    }
-
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
-        never_deleted(&self.address())
     }
 }

@@ -1,5 +1,6 @@
+use super::Part;
 use crate::{latest, named_versions};
-use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, Diff, Need, Reader, Result, State, Writer};
 use gcloud::gcloud;
 use std::collections::BTreeSet;
 
@@ -52,7 +53,7 @@ impl OldVersions {
     }
 }
 
-impl Resource for OldVersions {
+impl Part for OldVersions {
     fn address(&self) -> Address {
         Self::address_of(&self.secret)
     }
@@ -71,20 +72,11 @@ impl Resource for OldVersions {
         ))
     }
 
-    fn create(&self, cloud: &Writer) -> Result<()> {
-        self.update(cloud, &[])
-    }
-
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
+    fn carry_out(&self, cloud: &Writer) -> Result<()> {
         let secret = &self.secret;
         for number in self.enabled(cloud)? {
             cloud.change(gcloud!["secrets versions disable", number, "--secret={secret}"])?;
         }
-        Ok(())
-    }
-
-    /// They are the secret's own.
-    fn delete(&self, _cloud: &Writer) -> Result<()> {
         Ok(())
     }
 }
