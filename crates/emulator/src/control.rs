@@ -13,6 +13,9 @@
 //! - `GET  wait?match=RE[&count=N][&seconds=S][&held=true]`: answers as soon as N matching requests have arrived
 //! - `POST connect {"project", "owner", "name"}`: what a person does in the console to connect a GitHub repository to Cloud
 //!   Build; `{"connection": "projects/P/locations/L/connections/C"}` gives a connection of the second generation its consent
+//! - `POST advance?seconds=N`: moves the emulator's clock forward by N seconds, for good, and answers its time: what is due by
+//!   then (operations, rotations of secrets, acknowledgements that did not come) has happened. It never goes back, but by
+//!   `reset` and `load`
 //! - `POST reset`: an empty world
 //! - `POST save {"file": F}`, `POST load {"file": F}`: the world to and from a file like that of `--state` (it holds secrets,
 //!   so it is its owner's only); loading forgets the requests so far, the faults and the holds
@@ -26,7 +29,6 @@ use crate::state;
 use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Bytes;
-use jiff::Timestamp;
 use regex::Regex;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -48,9 +50,13 @@ pub(crate) async fn answer(shared: &Shared, method: &str, path: &str, query: &st
         }
         ("GET", "world") => {
             let mut world = lock(&shared.world);
-            world.now = Timestamp::now();
-            world.settle();
-            Ok(world.shown())
+            let before = world.generation();
+            world.catch_up();
+            if world.generation() == before {
+                Ok(world.shown())
+            } else {
+                save(shared, &world).map(|()| world.shown())
+            }
         }
         ("POST", "world") => arrange(shared, body),
         ("GET", "violations") => Ok(json!(*lock(&shared.violations))),
@@ -74,11 +80,11 @@ pub(crate) async fn answer(shared: &Shared, method: &str, path: &str, query: &st
         ("POST", "release") => release(shared, body),
         ("GET", "wait") => wait(shared, query).await,
         ("POST", "connect") => connect(shared, body),
+        ("POST", "advance") => advance(shared, query),
         ("POST", "reset") => reset(shared),
         ("POST", "save") => parse(body).and_then(|asked: SavedAt| {
             let mut world = lock(&shared.world);
-            world.now = Timestamp::now();
-            world.settle();
+            world.catch_up();
             state::write(&asked.file, &world, &shared.authority).map_err(internal)?;
             Ok(json!({}))
         }),
@@ -119,7 +125,7 @@ fn add_faults(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
 
 fn lift(shared: &Shared, lifted: &Lifted) -> Result<Value, ApiError> {
     let mut world = lock(&shared.world);
-    world.now = Timestamp::now();
+    world.catch_up();
     for (name, scene) in &lifted.arranged {
         faults::undo(name, &mut world, scene);
     }
@@ -151,7 +157,7 @@ fn release(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
         !goes
     });
     let mut world = lock(&shared.world);
-    world.now = Timestamp::now();
+    world.catch_up();
     released.iter().for_each(|key| world.hold_operation(key, false));
     world.settle();
     drop(world);
@@ -246,10 +252,19 @@ fn arrange(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
 
 fn connect(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
     let mut world = lock(&shared.world);
-    world.now = Timestamp::now();
+    world.catch_up();
     let connected = crate::services::cloudbuild::connection::connect(&mut world, &parse(body)?)?;
     save(shared, &world)?;
     Ok(connected)
+}
+
+fn advance(shared: &Shared, query: &str) -> Result<Value, ApiError> {
+    let seconds = query.strip_prefix("seconds=").and_then(|seconds| seconds.parse().ok());
+    let seconds = seconds.ok_or_else(|| ApiError::invalid("advance needs ?seconds=N, a whole number."))?;
+    let mut world = lock(&shared.world);
+    world.advance(seconds);
+    save(shared, &world)?;
+    Ok(json!({ "time": world.now }))
 }
 
 fn save(shared: &Shared, world: &World) -> Result<(), ApiError> {
@@ -276,7 +291,7 @@ fn load(shared: &Shared, body: &[u8]) -> Result<Value, ApiError> {
     let mut world = lock(&shared.world);
     *world = saved.world;
     world.scale = shared.scale;
-    world.now = Timestamp::now();
+    world.catch_up();
     lock(&shared.entries).clear();
     // What they had arranged is in the world that goes.
     drop(lock(&shared.faults).clear());

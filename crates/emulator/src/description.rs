@@ -83,6 +83,7 @@ static TEXTS: &[&str] = descriptions![
     "monitoring.v1",
     "monitoring.v3",
     "orgpolicy.v2",
+    "pubsub.v1",
     "redis.v1",
     "run.v1",
     "secretmanager.v1",

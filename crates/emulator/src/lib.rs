@@ -14,6 +14,7 @@ pub mod call;
 pub mod clock;
 pub mod control;
 pub mod description;
+pub mod duration;
 pub mod environment;
 pub mod error;
 pub mod fault;

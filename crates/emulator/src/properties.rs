@@ -20,6 +20,10 @@ const TARGETS: &[(&str, &str, &str)] = &[
     ("PATCH", "redis.googleapis.com", "/v1/projects/p/locations/us-central1/instances/i?updateMask="),
     ("PATCH", "logging.googleapis.com", "/v2/projects/p/locations/global/buckets/_Default?updateMask="),
     ("PATCH", "secretmanager.googleapis.com", "/v1/projects/p/secrets/s?updateMask="),
+    ("PUT", "pubsub.googleapis.com", "/v1/projects/p/topics/"),
+    ("PUT", "pubsub.googleapis.com", "/v1/projects/p/subscriptions/sub?x="),
+    ("POST", "pubsub.googleapis.com", "/v1/projects/p/topics/news:publish?x="),
+    ("GET", "pubsub.googleapis.com", "/v1/projects/p/topics?pageToken="),
     ("POST", "logging.googleapis.com", "/v2/entries:list?x="),
     ("POST", "secretmanager.googleapis.com", "/v1/projects/p/secrets?secretId="),
     ("POST", "compute.googleapis.com", "/compute/v1/projects/p/global/networks?requestId="),
@@ -53,6 +57,7 @@ fn body() -> impl Strategy<Value = Value> {
             "replication", "automatic", "conditions", "combiner", "displayName", "conditionThreshold", "aggregations",
             "destination", "metricDescriptor", "build", "steps", "databaseVersion", "ipConfiguration", "autoCreateSubnetworks",
             "retentionDays", "memorySizeGb", "displayName", "version", "condition", "expression", "duration", "args",
+            "topic", "topics", "rotation", "nextRotationTime", "rotationPeriod", "messages", "attributes", "data",
         ])
         .prop_map(str::to_owned),
         1 => any::<String>(),

@@ -7,7 +7,6 @@ use crate::operation::Failure;
 use crate::services::serviceusage;
 use crate::tls::Authority;
 use crate::world::World;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard};
 use tokio::sync::watch;
@@ -127,10 +126,15 @@ impl Testing {
         world.settle();
     }
 
+    /// Lets time pass.
+    pub fn advance(&mut self, seconds: u32) {
+        self.world().advance(seconds);
+    }
+
     /// Ends all operations.
     pub fn finish(&mut self) {
         let mut world = self.world();
-        world.now = Timestamp::now();
+        world.catch_up();
         world.finish_operations();
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::clock::Scale;
 use crate::operation::{Effect, Failure, Operation, Start};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,10 @@ pub struct World {
     policies: BTreeMap<String, Value>,
     counters: BTreeMap<String, u64>,
     salt: String,
+    /// Seconds by which the world's clock was moved forward (`POST /_emulator/advance`). Kept, so that no restart takes the
+    /// clock back.
+    #[serde(default)]
+    ahead: i64,
     /// The instant of the request that is being served.
     #[serde(skip, default = "Timestamp::now")]
     pub now: Timestamp,
@@ -76,6 +80,7 @@ impl Default for World {
             policies: BTreeMap::new(),
             counters: BTreeMap::new(),
             salt: salt.iter().map(|b| format!("{b:02x}")).collect(),
+            ahead: 0,
             now: Timestamp::now(),
             scale: at_once(),
             fail_operations: None,
@@ -369,6 +374,22 @@ impl World {
                 operation.ends = now;
             }
         }
+    }
+
+    /// Reads the clock and does all that was due by now: operations end, and services do what they do by themselves. Nothing
+    /// runs in the background, so that the next one who could see it brings it about.
+    pub fn catch_up(&mut self) {
+        let ahead = SignedDuration::from_secs(self.ahead);
+        self.now = Timestamp::now().saturating_add(ahead).unwrap_or(Timestamp::MAX);
+        self.settle();
+        crate::services::settle(self);
+    }
+
+    /// Moves the clock forward, for good, and does what was due meanwhile.
+    pub fn advance(&mut self, seconds: u32) {
+        self.generation += 1;
+        self.ahead = self.ahead.saturating_add(i64::from(seconds));
+        self.catch_up();
     }
 
     /// Ends the operations whose time has come and applies their effects, oldest first.

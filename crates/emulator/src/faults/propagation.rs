@@ -64,6 +64,15 @@ pub const FAULTS: &[Named] = &[
         act: Act::Unseen(&["^policy secretmanager/"]),
     },
     Named {
+        name: "publisher-not-effective",
+        family: Propagation,
+        about: "Secret Manager's own account was given the right to publish to the topic, and has none yet",
+        source: "IAM's documentation: typically 2 minutes, potentially 7 or longer",
+        on: "^POST secretmanager.*/secrets\\?|^PATCH secretmanager.*[?&]updateMask=[^&]*topics",
+        requests: 1,
+        act: Act::Unseen(&["^policy pubsub/"]),
+    },
+    Named {
         name: "peering-not-ready",
         family: Propagation,
         about: "Cloud SQL does not know of the network's private services access yet",

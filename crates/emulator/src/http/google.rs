@@ -295,9 +295,9 @@ fn apply(
     struck: &[Action],
 ) -> Result<(Reply, Served), ApiError> {
     let mut world = lock(&shared.world);
-    world.now = Timestamp::now();
     world.scale = shared.scale;
     let before = world.generation();
+    world.catch_up();
     for key in lock(&shared.faults).looked(subject) {
         world.hold_operation(&key, false);
     }

@@ -2,6 +2,7 @@
 
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
+use crate::world::World;
 
 pub mod artifactregistry;
 pub mod billingbudgets;
@@ -19,6 +20,7 @@ mod nesting;
 pub mod orgpolicy;
 #[cfg(test)]
 mod private_fixture;
+pub mod pubsub;
 mod quoted;
 pub mod redis;
 pub mod roles;
@@ -141,6 +143,15 @@ pub static SERVICES: &[Service] = &[
         handle: orgpolicy::handle,
     },
     Service {
+        api: "pubsub",
+        version: "",
+        title: "Cloud Pub/Sub API",
+        required_api: Some("pubsub.googleapis.com"),
+        own_gate: false,
+        permission: pubsub::permission,
+        handle: pubsub::handle,
+    },
+    Service {
         api: "redis",
         version: "",
         title: "Google Cloud Memorystore for Redis API",
@@ -217,6 +228,11 @@ pub static SERVICES: &[Service] = &[
 /// The service of an API.
 pub fn find(api: &str, version: &str) -> Option<&'static Service> {
     SERVICES.iter().find(|s| s.api == api && (s.version.is_empty() || s.version == version))
+}
+
+/// What services do by themselves once its time has come.
+pub fn settle(world: &mut World) {
+    secretmanager::rotate_due(world);
 }
 
 /// For a method that Google has and this emulator does not: 404, since gcloud repeats any 5xx for half a minute.

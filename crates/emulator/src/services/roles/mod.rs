@@ -34,6 +34,7 @@ pub fn supported(world: &World, key: &str, role: &str) -> bool {
         "run" => "run.",
         "storage" => "storage.",
         "artifactregistry" => "artifactregistry.",
+        "pubsub" => "pubsub.",
         "iam" => "iam.serviceAccounts.",
         _ => return true,
     };

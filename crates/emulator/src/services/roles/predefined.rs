@@ -179,8 +179,10 @@ roles! {
     "errorreporting.writer" "Error Reporting Writer" ["errorreporting.errorEvents.create"]
 
     "pubsub.admin" "Pub/Sub Admin" ["pubsub.*"]
+    "pubsub.editor" "Pub/Sub Editor" ["pubsub.topics.attachSubscription", "pubsub.topics.create", "pubsub.topics.delete", "pubsub.topics.detachSubscription", "pubsub.topics.get", "pubsub.topics.list", "pubsub.topics.publish", "pubsub.topics.update", "pubsub.subscriptions.consume", "pubsub.subscriptions.create", "pubsub.subscriptions.delete", "pubsub.subscriptions.get", "pubsub.subscriptions.list", "pubsub.subscriptions.update", "resourcemanager.projects.get"]
     "pubsub.publisher" "Pub/Sub Publisher" ["pubsub.topics.publish"]
     "pubsub.subscriber" "Pub/Sub Subscriber" ["pubsub.subscriptions.consume", "pubsub.topics.attachSubscription"]
+    "pubsub.viewer" "Pub/Sub Viewer" ["pubsub.topics.get", "pubsub.topics.list", "pubsub.subscriptions.get", "pubsub.subscriptions.list", "resourcemanager.projects.get"]
     "cloudkms.admin" "Cloud KMS Admin" ["cloudkms.*"]
     "cloudkms.cryptoKeyEncrypterDecrypter" "Cloud KMS CryptoKey Encrypter/Decrypter" ["cloudkms.cryptoKeyVersions.useToDecrypt", "cloudkms.cryptoKeyVersions.useToEncrypt"]
     "dns.admin" "DNS Administrator" ["dns.*"]

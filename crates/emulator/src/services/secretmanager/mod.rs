@@ -1,16 +1,22 @@
 //! Secret Manager API, global secrets. Regional secrets (`projects.locations.secrets`) live on other hosts and are not
 //! served.
 
+mod events;
+mod rotation;
 mod rules;
 mod secrets;
 #[cfg(test)]
 mod tests;
+mod topics;
 mod versions;
+
+pub use rotation::rotate_due;
 
 use super::{locations, roles, unserved};
 use crate::call::{Answer, Call};
 use crate::error::ApiError;
 use crate::policy;
+use crate::world::World;
 use serde_json::{Value, json};
 
 /// The permission that a method asks for on the project. All else is asked for on the secret, which may have a policy
@@ -90,8 +96,8 @@ fn secret(call: &Call, permission: &str) -> Result<String, ApiError> {
 }
 
 /// An etag as Secret Manager writes them, with quotes inside.
-fn etag(call: &mut Call) -> Value {
-    json!(format!("\"{}\"", call.world.hex(14)))
+fn etag(world: &mut World) -> Value {
+    json!(format!("\"{}\"", world.hex(14)))
 }
 
 /// Refuses an etag that is not the current one [the status is a guess].

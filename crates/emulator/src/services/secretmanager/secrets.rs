@@ -1,13 +1,16 @@
 //! Secrets: what is known of a value, without the value.
 
-use super::{check_etag, etag, key, name, permit, rules, secret};
+use super::events::{self, Event};
+use super::{check_etag, etag, key, name, permit, rotation, rules, secret, topics};
 use crate::call::{Answer, Call, Reply};
+use crate::duration;
 use crate::error::ApiError;
 use crate::mask;
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 pub fn create(call: &mut Call) -> Answer {
+    let mut secret = call.input();
+    rotation::read(&mut secret)?;
     let id = call.query("secretId").unwrap_or_default().to_owned();
     rules::id(&id)?;
     let key = format!("secretmanager/projects/{}/secrets/{id}", call.project());
@@ -15,7 +18,6 @@ pub fn create(call: &mut Call) -> Answer {
     if call.world.has(&key) {
         return Err(ApiError::already_exists(format!("Secret [{name}] already exists.")));
     }
-    let mut secret = call.input();
     let replication = &secret["replication"];
     if replication["automatic"].is_object() == replication["userManaged"].is_object() {
         return Err(ApiError::invalid("Secret.replication must be set to either automatic or user_managed."));
@@ -27,22 +29,36 @@ pub fn create(call: &mut Call) -> Answer {
             "At least one replica must be specified for user-managed replication.",
         ));
     }
-    rules::secret(&secret, call.world.now)?;
+    rules::secret(&secret)?;
+    rotation::check_sent(&secret["rotation"], true, true, call.world.now)?;
+    rotation::check_whole(&secret)?;
+    topics::reach(call.world, call.project(), &secret["topics"])?;
     expiry(call, &mut secret)?;
     tidy(&mut secret);
     secret["name"] = json!(name);
     secret["createTime"] = json!(call.world.stamp());
-    secret["etag"] = etag(call);
+    secret["etag"] = etag(call.world);
     call.world.put(&key, secret.clone());
+    tell(call, "TOPIC_CONFIGURED", &secret);
+    tell(call, "SECRET_CREATE", &secret);
     Ok(secret.into())
+}
+
+/// Tells a secret's topics what happened to it.
+fn tell(call: &mut Call, kind: &str, secret: &Value) {
+    let (project, at) = (call.project().to_owned(), call.world.now);
+    events::tell(call.world, &project, &Event { kind, secret, version: None, at });
 }
 
 /// `ttl` is only taken in: what is kept and shown is the time that follows from it.
 fn expiry(call: &Call, secret: &mut Value) -> Result<(), ApiError> {
     let Some(ttl) = secret.as_object_mut().and_then(|map| map.remove("ttl")) else { return Ok(()) };
-    let seconds = rules::seconds(ttl.as_str().unwrap_or_default())?;
-    let at = SignedDuration::try_from_secs_f64(seconds).ok().and_then(|d| call.world.now.checked_add(d).ok());
-    let at = at.ok_or_else(|| ApiError::invalid("ttl is out of range."))?;
+    let length = ttl.as_str().and_then(duration::parse).ok_or_else(|| {
+        ApiError::invalid(format!(
+            "Invalid value ({ttl}), Field 'ttl', Illegal duration format; duration must end with 's'"
+        ))
+    })?;
+    let at = call.world.now.checked_add(length).map_err(|_| ApiError::invalid("ttl is out of range."))?;
     secret["expireTime"] = json!(at.to_string());
     Ok(())
 }
@@ -92,6 +108,8 @@ pub fn matches_filter(row: &Value, filter: &str) -> bool {
 }
 
 pub fn patch(call: &mut Call) -> Answer {
+    let mut body = call.input();
+    rotation::read(&mut body)?;
     let key = secret(call, "secretmanager.secrets.update")?;
     let mask = call.query("updateMask").unwrap_or_default().to_owned();
     if mask.is_empty() {
@@ -99,7 +117,6 @@ pub fn patch(call: &mut Call) -> Answer {
     }
     let current = call.world.get(&key).cloned().unwrap_or_default();
     check_etag(&current, call.text("etag"))?;
-    let mut body = call.input();
     expiry(call, &mut body)?;
     let mut secret = current.clone();
     let fixed = ["name", "replication", "createTime", "etag", "secretType", "tags"];
@@ -112,7 +129,21 @@ pub fn patch(call: &mut Call) -> Answer {
     }
     let mask = mask.replace("ttl", "expireTime");
     mask::apply(call.route.api, "Secret", &mut secret, &body, &mask)?;
-    rules::secret(&secret, call.world.now)?;
+    rules::secret(&secret)?;
+    let paths = mask::paths(&mask);
+    let sent = |field: &str| {
+        paths.iter().any(|path| path[0] == "rotation" && path.get(1).is_none_or(|f| f == field))
+    };
+    rotation::check_sent(
+        &secret["rotation"],
+        sent("nextRotationTime"),
+        sent("rotationPeriod"),
+        call.world.now,
+    )?;
+    rotation::check_whole(&secret)?;
+    if paths.iter().any(|path| path[0] == "topics") {
+        topics::reach(call.world, call.project(), &secret["topics"])?;
+    }
     for version in secret["versionAliases"].as_object().into_iter().flat_map(|map| map.values()) {
         let number = version.as_str().map_or_else(|| version.to_string(), str::to_owned);
         if !call.world.has(&format!("{key}/versions/{number}")) {
@@ -123,8 +154,12 @@ pub fn patch(call: &mut Call) -> Answer {
         }
     }
     tidy(&mut secret);
-    secret["etag"] = etag(call);
+    secret["etag"] = etag(call.world);
     call.world.put(&key, secret.clone());
+    if secret["topics"] != current["topics"] {
+        tell(call, "TOPIC_CONFIGURED", &secret);
+    }
+    tell(call, "SECRET_UPDATE", &secret);
     Ok(secret.into())
 }
 
@@ -136,5 +171,6 @@ pub fn delete(call: &mut Call) -> Answer {
     };
     check_etag(&current, call.query("etag").unwrap_or_default())?;
     call.world.remove(&key);
+    tell(call, "SECRET_DELETE", &current);
     Ok(Reply::empty())
 }

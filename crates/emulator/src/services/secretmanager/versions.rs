@@ -1,5 +1,6 @@
 //! Versions: the values.
 
+use super::events::{self, Event};
 use super::secrets::{counted, matches_filter};
 use super::{check_etag, etag, key, name, permit, secret};
 use crate::call::{Answer, Call};
@@ -41,7 +42,7 @@ pub fn add(call: &mut Call) -> Answer {
         "createTime": call.world.stamp(),
         "state": "ENABLED",
         "replicationStatus": status,
-        "etag": etag(call),
+        "etag": etag(call.world),
     });
     if given.is_some() {
         version["clientSpecifiedPayloadChecksum"] = json!(true);
@@ -49,7 +50,15 @@ pub fn add(call: &mut Call) -> Answer {
     let path = format!("{key}/versions/{number}");
     call.world.put(&path, version.clone());
     call.world.hide(&path, hidden(&bytes));
+    tell(call, "SECRET_VERSION_ADD", &version);
     Ok(version.into())
+}
+
+/// Tells the secret's topics what happened to a version.
+fn tell(call: &mut Call, kind: &str, version: &Value) {
+    let secret = call.world.get(&key(call)).cloned().unwrap_or_default();
+    let (project, at) = (call.project().to_owned(), call.world.now);
+    events::tell(call.world, &project, &Event { kind, secret: &secret, version: Some(version), at });
 }
 
 /// Text as it is, so that its digest can be compared with that of a password; anything else in base64.
@@ -129,7 +138,7 @@ pub fn access(call: &Call) -> Answer {
     Ok(json!({"name": version["name"], "payload": payload}).into())
 }
 
-fn change(call: &mut Call, path: &str, state: &str) -> Answer {
+fn change(call: &mut Call, path: &str, state: &str) -> Result<Value, ApiError> {
     let current = call.world.get(path).cloned().unwrap_or_default();
     check_etag(&current, call.text("etag"))?;
     if current["state"] == "DESTROYED" {
@@ -140,19 +149,21 @@ fn change(call: &mut Call, path: &str, state: &str) -> Answer {
     }
     let mut version = current;
     version["state"] = json!(state);
-    version["etag"] = etag(call);
+    version["etag"] = etag(call.world);
     if state == "DESTROYED" {
         version["destroyTime"] = json!(call.world.stamp());
         call.world.hide(path, Value::Null);
     }
     call.world.put(path, version.clone());
-    Ok(version.into())
+    Ok(version)
 }
 
 pub fn switch(call: &mut Call, state: &str) -> Answer {
     let verb = if state == "ENABLED" { "enable" } else { "disable" };
     let path = find(call, &format!("secretmanager.versions.{verb}"))?;
-    change(call, &path, state)
+    let version = change(call, &path, state)?;
+    tell(call, &format!("SECRET_VERSION_{}", verb.to_uppercase()), &version);
+    Ok(version.into())
 }
 
 /// At once, or, with `versionDestroyTtl`, disabled until then [description].
@@ -161,13 +172,15 @@ pub fn destroy(call: &mut Call) -> Answer {
     let ttl = call.world.get(&key(call)).and_then(|secret| secret["versionDestroyTtl"].as_str());
     let seconds = ttl.and_then(|text| text.trim_end_matches('s').parse::<i64>().ok()).unwrap_or(0);
     if seconds == 0 {
-        return change(call, &path, "DESTROYED");
+        let version = change(call, &path, "DESTROYED")?;
+        tell(call, "SECRET_VERSION_DESTROY", &version);
+        return Ok(version.into());
     }
     let at = call.world.now.checked_add(jiff::SignedDuration::from_secs(seconds));
     let at = at.map_err(|_| ApiError::invalid("version_destroy_ttl is out of range."))?;
-    change(call, &path, "DISABLED")?;
-    if let Some(version) = call.world.get_mut(&path) {
-        version["scheduledDestroyTime"] = json!(at.to_string());
-    }
-    Ok(call.world.get(&path).cloned().unwrap_or_default().into())
+    let mut version = change(call, &path, "DISABLED")?;
+    version["scheduledDestroyTime"] = json!(at.to_string());
+    call.world.put(&path, version.clone());
+    tell(call, "SECRET_VERSION_DESTROY_SCHEDULED", &version);
+    Ok(version.into())
 }

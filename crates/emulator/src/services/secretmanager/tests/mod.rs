@@ -1,3 +1,7 @@
+mod events;
+mod rotation;
+mod topics;
+
 use crate::testing::Testing;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -5,6 +9,8 @@ use serde_json::{Value, json};
 
 const HOST: &str = "secretmanager.googleapis.com";
 const SECRETS: &str = "/v1/projects/p/secrets";
+const TOPIC: &str = "projects/p/topics/news";
+const AGENT: &str = "service-111@gcp-sa-secretmanager.iam.gserviceaccount.com";
 
 fn create(t: &mut Testing, id: &str, extra: Value) -> (u16, Value) {
     let mut body = json!({"replication": {"automatic": {}}});
@@ -15,6 +21,43 @@ fn create(t: &mut Testing, id: &str, extra: Value) -> (u16, Value) {
 fn add(t: &mut Testing, value: &str) -> Value {
     let body = json!({"payload": {"data": STANDARD.encode(value), "dataCrc32c": crc32c::crc32c(value.as_bytes()).to_string()}});
     t.ok("POST", HOST, &format!("{SECRETS}/s:addVersion"), body)
+}
+
+/// Makes a topic that Secret Manager may publish to, and a subscription that has all it publishes.
+fn listen(t: &mut Testing) {
+    let pubsub = "pubsub.googleapis.com";
+    t.ok("PUT", pubsub, "/v1/projects/p/topics/news", json!({}));
+    t.ok("PUT", pubsub, "/v1/projects/p/subscriptions/reader", json!({"topic": TOPIC}));
+    let path = "/v1beta1/projects/p/services/secretmanager.googleapis.com:generateServiceIdentity";
+    t.ok("POST", "serviceusage.googleapis.com", path, Value::Null);
+    let binding = json!({"role": "roles/pubsub.publisher", "members": [format!("serviceAccount:{AGENT}")]});
+    let body = json!({"policy": {"bindings": [binding]}});
+    t.ok("POST", pubsub, "/v1/projects/p/topics/news:setIamPolicy", body);
+}
+
+/// What was published since the last time: the messages, acknowledged.
+fn heard(t: &mut Testing) -> Vec<Value> {
+    let (pubsub, reader) = ("pubsub.googleapis.com", "/v1/projects/p/subscriptions/reader");
+    let answer = t.ok("POST", pubsub, &format!("{reader}:pull"), json!({"maxMessages": 1000}));
+    let received = answer["receivedMessages"].as_array().cloned().unwrap_or_default();
+    let acks: Vec<&Value> = received.iter().map(|message| &message["ackId"]).collect();
+    if !acks.is_empty() {
+        t.ok("POST", pubsub, &format!("{reader}:acknowledge"), json!({ "ackIds": acks }));
+    }
+    received.iter().map(|received| received["message"].clone()).collect()
+}
+
+/// What kinds of events were published since the last time.
+fn kinds(t: &mut Testing) -> Vec<String> {
+    heard(t).iter().map(|message| message["attributes"]["eventType"].as_str().unwrap().to_owned()).collect()
+}
+
+/// So many seconds from the emulator's now.
+fn ahead(t: &mut Testing, seconds: i64) -> String {
+    let mut world = t.world();
+    world.catch_up();
+    let at = world.now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap();
+    format!("{at:.0}")
 }
 
 fn access(t: &mut Testing, version: &str) -> (u16, Value) {
@@ -79,23 +122,6 @@ fn what_google_refuses() {
     assert_eq!(create(&mut t, "s", json!({"replication": {"automatic": null}})).0, 400, "no replication");
     assert_eq!(create(&mut t, "s", json!({"labels": {"App": "x"}})).0, 400, "upper case label");
     assert_eq!(create(&mut t, "s", json!({"annotations": {"-x": "y"}})).0, 400);
-    let soon = json!({"rotation": {"nextRotationTime": "2099-01-01T00:00:00Z", "rotationPeriod": "30d"}});
-    let (_, answer) = create(&mut t, "s", soon);
-    assert_eq!(answer["error"]["message"], "Secret.topics must be set to configure rotation.");
-    let topic = json!([{"name": "projects/p/topics/t"}]);
-    for (next, period) in [
-        (Some("2099-01-01T00:00:00Z"), Some("30d")),
-        (Some("2099-01-01T00:00:00Z"), Some("60s")),
-        (None, Some("7200s")),
-        (Some("2001-01-01T00:00:00Z"), None),
-    ] {
-        let rotation = json!({"nextRotationTime": next, "rotationPeriod": period});
-        assert_eq!(
-            create(&mut t, "s", json!({"topics": topic, "rotation": rotation})).0,
-            400,
-            "{next:?} {period:?}"
-        );
-    }
     assert_eq!(create(&mut t, "s", json!({})).0, 200);
     let (status, answer) = create(&mut t, "s", json!({}));
     assert_eq!((status, &answer["error"]["status"]), (409, &json!("ALREADY_EXISTS")));
