@@ -243,9 +243,10 @@ fn satisfied(constraint: &Constraint, alone: bool, given: &dyn Fn(&str) -> bool)
                 };
                 return Err(format!("{text} must be specified."));
             }
-            // What a group needs, it needs once any of it is given.
-            let begun = !present.is_empty();
-            args.iter().try_for_each(|arg| satisfied(arg, !begun || *mutex, given))
+            // What a group needs, a group within it too, it needs once any of it is given.
+            let begun = !present.is_empty() && !*mutex;
+            let asked = |arg: &&Constraint| begun || any(arg, given);
+            args.iter().filter(asked).try_for_each(|arg| satisfied(arg, !begun, given))
         }
     }
 }
@@ -307,6 +308,12 @@ mod tests {
             "(gcloud.billing.budgets.delete) --billing-account must be specified."
         );
         assert!(line("billing budgets delete billingAccounts/a/budgets/b").is_ok());
+        assert!(line("pubsub topics create a b").is_ok());
+        assert!(refused("pubsub topics create a --schema-project=p").contains("must be specified."));
+        assert_eq!(
+            refused("pubsub topics create"),
+            "(gcloud.pubsub.topics.create) argument TOPIC [TOPIC ...]: Must be specified."
+        );
         assert!(
             refused("redis instances describe")
                 .ends_with("argument (INSTANCE : --region=REGION): Must be specified.")

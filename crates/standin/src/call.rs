@@ -60,6 +60,18 @@ impl Call {
         Some(values.iter().flat_map(|value| split(value)).collect())
     }
 
+    /// A list in which gcloud lets nothing stand twice.
+    pub(crate) fn distinct(&self, flag: &str) -> Result<Option<Vec<String>>, Failure> {
+        let list = self.list(flag);
+        let items = list.as_deref().unwrap_or_default();
+        let twice = items.iter().enumerate().find(|(index, item)| items[..*index].contains(item));
+        if let Some((_, item)) = twice {
+            let text = format!("argument {flag}: \"{item}\" cannot be specified multiple times");
+            return Err(Failure::Usage(text));
+        }
+        Ok(list)
+    }
+
     /// A dictionary: `a=b,c=d`; `None` where the flag was not given.
     pub(crate) fn dict(&self, flag: &str) -> Option<Vec<(String, String)>> {
         let pair = |item: String| match item.split_once('=') {

@@ -3,6 +3,7 @@
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::google::{Refusal, Request, Trouble};
+use crate::typed;
 use serde_json::{Map, Value, json};
 
 /// What `--condition` says.
@@ -71,15 +72,44 @@ pub(crate) fn declared(
     set: Request,
 ) -> Result<Value, Failure> {
     let mut policy = call.send(get)?;
-    let removing = call.command.ends_with("remove-iam-policy-binding");
-    if removing {
+    if removes(call) {
         remove(call, &mut policy)?;
     } else {
         add(call, &mut policy)?;
     }
     policy["version"] = json!(3);
+    store(call, kind, name, set, &policy)
+}
+
+/// The same for commands that know no conditions (Pub/Sub): they look past those of a policy, and name no version.
+pub(crate) fn declared_without_conditions(
+    call: &Call,
+    kind: &str,
+    name: &str,
+    get: &Request,
+    set: Request,
+) -> Result<Value, Failure> {
+    let mut policy = call.message(get)?;
+    let (member, role) = wanted(call);
+    if !removes(call) {
+        put_anywhere(&mut policy, member, role);
+    } else if !take_once(&mut policy, member, role) {
+        return Err(Failure::Said(
+            "Policy binding with the specified principal and role not found!".to_owned(),
+        ));
+    }
+    // What is empty is left out of a message.
+    typed::settle(&mut policy, &[]);
+    store(call, kind, name, set, &policy)
+}
+
+fn removes(call: &Call) -> bool {
+    call.command.ends_with("remove-iam-policy-binding")
+}
+
+fn store(call: &Call, kind: &str, name: &str, set: Request, policy: &Value) -> Result<Value, Failure> {
     let answer = call.google.send(&set.body(json!({ "policy": policy })));
-    if let (false, Err(Trouble::Refused(Refusal { code: 400, .. }))) = (removing, &answer) {
+    if let (false, Err(Trouble::Refused(Refusal { code: 400, .. }))) = (removes(call), &answer) {
         call.say(
             "ERROR: Policy modification failed. For a binding with condition, run \"gcloud alpha iam policies \
              lint-condition\" to identify issues in condition.",
@@ -165,6 +195,32 @@ fn put(policy: &mut Value, member: &str, role: &str, condition: &Value) {
     list.push(binding);
 }
 
+/// The member joins the first binding of the role, unless it stands in any.
+fn put_anywhere(policy: &mut Value, member: &str, role: &str) {
+    let Some(list) = bindings(policy) else { return };
+    let mut of_role: Vec<&mut Vec<Value>> =
+        list.iter_mut().filter(|b| b["role"] == role).filter_map(members).collect();
+    if of_role.iter().any(|members| members.contains(&json!(member))) {
+        return;
+    }
+    match of_role.first_mut() {
+        Some(members) => members.push(json!(member)),
+        None => list.push(json!({"members": [member], "role": role})),
+    }
+}
+
+/// Whether the member was taken out of a binding of the role: the first that it stands in.
+fn take_once(policy: &mut Value, member: &str, role: &str) -> bool {
+    let Some(list) = bindings(policy) else { return false };
+    let of_role = list.iter_mut().filter(|b| b["role"] == role).filter_map(members);
+    let found =
+        of_role.filter_map(|members| Some((members.iter().position(|m| m == member)?, members))).next();
+    let Some((at, members)) = found else { return false };
+    members.remove(at);
+    list.retain(|binding| binding["members"].as_array().is_some_and(|members| !members.is_empty()));
+    true
+}
+
 /// Whether anything was taken away; `None` as the condition stands for any.
 fn take(policy: &mut Value, member: &str, role: &str, condition: Option<&Value>) -> bool {
     let Some(list) = bindings(policy) else { return false };
@@ -215,5 +271,22 @@ mod tests {
         assert!(!take(&mut policy, "b", "r", None));
         assert!(take(&mut policy, "a", "r", Some(&Value::Null)));
         assert_eq!(policy, json!({"etag": "x", "bindings": []}));
+    }
+
+    #[test]
+    fn without_conditions_any_binding_of_the_role_will_do() {
+        let mut policy = json!({"bindings": [
+            {"role": "r", "members": ["a"], "condition": {"title": "t", "expression": "e"}},
+            {"role": "r", "members": ["b"]},
+        ]});
+        let before = policy.clone();
+        put_anywhere(&mut policy, "b", "r");
+        assert_eq!(policy, before);
+        put_anywhere(&mut policy, "c", "r");
+        put_anywhere(&mut policy, "c", "s");
+        assert_eq!(policy["bindings"][0]["members"], json!(["a", "c"]));
+        assert_eq!(policy["bindings"][2], json!({"role": "s", "members": ["c"]}));
+        assert!(take_once(&mut policy, "b", "r") && !take_once(&mut policy, "b", "r"));
+        assert_eq!(policy["bindings"].as_array().unwrap().len(), 2);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::yaml;
 use serde_json::Value;
 use std::io::Write as _;
 
@@ -14,14 +15,17 @@ pub(crate) enum Answer {
     Value(Value),
     /// A list.
     List(Vec<Value>),
+    /// An object or a list that is YAML where no format is asked for.
+    Yaml(Value),
 }
 
 /// Prints it in the asked format.
 pub(crate) fn answer(call: &Call, answer: Answer) -> Result<(), Failure> {
-    let value = match answer {
+    let (value, plain) = match answer {
         Answer::Nothing => return Ok(()),
-        Answer::Value(value) => value,
-        Answer::List(items) => Value::Array(items),
+        Answer::Value(value) => (value, false),
+        Answer::List(items) => (Value::Array(items), false),
+        Answer::Yaml(value) => (value, true),
     };
     let text = match call.one("--format") {
         Some("json") => json(&value),
@@ -34,6 +38,7 @@ pub(crate) fn answer(call: &Call, answer: Answer) -> Result<(), Failure> {
                 "gcloud-standin prints json, none and value(FIELD) only, not {other}"
             )));
         }
+        None if plain && value != Value::Array(Vec::new()) => documents(&value),
         // gcloud would make a table of it, which nobody reads here.
         None => {
             if call.command.ends_with(" list") && value == Value::Array(Vec::new()) {
@@ -91,6 +96,14 @@ fn write(text: &mut String, value: &Value, depth: usize) {
             text.push(']');
         }
         other => text.push_str(&other.to_string()),
+    }
+}
+
+/// An object as one document, a list as one for each of its items.
+fn documents(value: &Value) -> String {
+    match value {
+        Value::Array(items) => items.iter().map(|item| format!("---\n{}\n", yaml::text(item))).collect(),
+        item => format!("{}\n", yaml::text(item)),
     }
 }
 

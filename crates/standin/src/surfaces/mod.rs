@@ -13,6 +13,7 @@ mod monitoring;
 mod org_policies;
 mod peerings;
 mod projects;
+mod pubsub;
 mod redis;
 mod run;
 mod secrets;
@@ -47,6 +48,7 @@ pub(crate) fn handle(call: &Call) -> Result<Answer, Failure> {
         ["compute", rest @ ..] => compute::handle(call, rest),
         ["sql", kind, verb] => sql::handle(call, kind, verb),
         ["secrets", rest @ ..] => secrets::handle(call, rest),
+        ["pubsub", "topics", verb] => pubsub::handle(call, verb),
         ["redis", "instances", verb] => redis::handle(call, verb),
         ["run", rest @ ..] => run::handle(call, rest),
         ["artifacts", "repositories", verb] => artifacts::handle(call, verb),

@@ -62,7 +62,7 @@ const DOUBLES: &[&str] = &["thresholdValue", "percent", "value", "lowerBound", "
 pub(super) fn handle(call: &Call, kind: &str, verb: &str) -> Result<Answer, Failure> {
     let mut answer = handled(call, kind, verb)?;
     match &mut answer {
-        Answer::Value(value) => typed::settle(value, DOUBLES),
+        Answer::Value(value) | Answer::Yaml(value) => typed::settle(value, DOUBLES),
         Answer::List(items) => items.iter_mut().for_each(|item| typed::settle(item, DOUBLES)),
         Answer::Nothing => {}
     }

@@ -1,6 +1,7 @@
 //! `gcloud secrets …` (Secret Manager, v1).
 
 mod bindings;
+mod rotation;
 mod update;
 mod versions;
 
@@ -40,7 +41,17 @@ fn path(call: &Call) -> Result<String, Failure> {
 }
 
 fn create(call: &Call) -> Result<Answer, Failure> {
-    call.takes(&["--replication-policy", "--locations", "--labels", "--set-annotations", "--data-file"])?;
+    call.takes(&[
+        "--replication-policy",
+        "--locations",
+        "--labels",
+        "--set-annotations",
+        "--data-file",
+        "--topics",
+        "--next-rotation-time",
+        "--rotation-period",
+    ])?;
+    let topics = call.distinct("--topics")?.unwrap_or_default();
     let name = call.word("SECRET");
     let data = call.one("--data-file").map(versions::read).transpose()?;
     let pairs = |flag: &str| call.dict(flag).map(|pairs| Value::Object(object(pairs)));
@@ -51,6 +62,7 @@ fn create(call: &Call) -> Result<Answer, Failure> {
     if let Some(labels) = pairs("--labels") {
         body["labels"] = labels;
     }
+    rotation::put(&mut body, &topics, rotation::schedule(call));
     let request = Request::new("POST", HOST, collection(call)?).with("secretId", name).body(body);
     let secret = call.message(&request)?;
     match data {

@@ -1,5 +1,6 @@
 //! `gcloud secrets update`.
 
+use super::rotation::{self, Notices};
 use super::{HOST, object, path};
 use crate::call::Call;
 use crate::failure::Failure;
@@ -7,13 +8,21 @@ use crate::google::{Request, Trouble};
 use crate::print::Answer;
 use serde_json::{Map, Value, json};
 
-const FLAGS: [&str; 6] = [
+const FLAGS: [&str; 14] = [
     "--update-labels",
     "--remove-labels",
     "--clear-labels",
     "--update-annotations",
     "--remove-annotations",
     "--clear-annotations",
+    "--add-topics",
+    "--remove-topics",
+    "--clear-topics",
+    "--next-rotation-time",
+    "--remove-next-rotation-time",
+    "--rotation-period",
+    "--remove-rotation-period",
+    "--remove-rotation-schedule",
 ];
 
 /// What gcloud asks for if nothing is to be changed, in its order.
@@ -26,6 +35,7 @@ const WANTED: &str = "--clear-labels, --remove-labels, --update-labels, --ttl, -
 
 pub(super) fn update(call: &Call) -> Result<Answer, Failure> {
     call.takes(&FLAGS)?;
+    let notices = Notices::of(call)?;
     let (name, path) = (call.word("SECRET"), path(call)?);
     let before = match call.google.send(&Request::new("GET", HOST, path.clone())) {
         Ok(secret) => secret,
@@ -37,7 +47,8 @@ pub(super) fn update(call: &Call) -> Result<Answer, Failure> {
         }
         Err(other) => return Err(other.into()),
     };
-    let (body, mask) = change(&Changes::of(call, "labels"), &Changes::of(call, "annotations"), &before);
+    let (body, mask) =
+        change(&Changes::of(call, "labels"), &notices, &Changes::of(call, "annotations"), &before);
     if mask.is_empty() {
         return Err(Failure::Said(format!(
             "One of [{WANTED}] must be supplied: There are no changes to the secret [{name}] for update.."
@@ -72,7 +83,12 @@ impl Changes {
 }
 
 /// The secret that is sent, and what of it counts.
-fn change(labels: &Changes, annotations: &Changes, before: &Value) -> (Value, Vec<&'static str>) {
+fn change(
+    labels: &Changes,
+    notices: &Notices,
+    annotations: &Changes,
+    before: &Value,
+) -> (Value, Vec<&'static str>) {
     let was = |field: &str| before[field].as_object().cloned().unwrap_or_default();
     let mut body = json!({ "annotations": {}, "versionAliases": {} });
     let mut mask = Vec::new();
@@ -89,6 +105,8 @@ fn change(labels: &Changes, annotations: &Changes, before: &Value) -> (Value, Ve
     if !new.is_empty() || (labels.clear && before["labels"].is_object()) {
         body["labels"] = new.into();
     }
+    mask.extend(notices.mask());
+    rotation::put(&mut body, &notices.topics(before), notices.schedule());
     if annotations.any() {
         mask.push("annotations");
         // New annotations take the place of all that were there: gcloud merges the old ones into a copy and then does
@@ -116,11 +134,12 @@ mod tests {
         let before = json!({ "labels": { "a": "1", "b": "2" }, "annotations": { "x": "y" } });
         let new =
             Changes { update: pairs(json!({ "b": "3" })), remove: Some(vec!["a".to_owned()]), clear: false };
-        let (body, mask) = change(&new, &Changes::default(), &before);
+        let none = Notices::default();
+        let (body, mask) = change(&new, &none, &Changes::default(), &before);
         assert_eq!(body, json!({ "annotations": {}, "versionAliases": {}, "labels": { "b": "3" } }));
         assert_eq!(mask, ["labels"]);
         let new = Changes { update: pairs(json!({ "z": "1" })), ..Changes::default() };
-        let (body, mask) = change(&Changes::default(), &new, &before);
+        let (body, mask) = change(&Changes::default(), &none, &new, &before);
         assert_eq!(body["annotations"], json!({ "z": "1" }));
         assert_eq!(body["labels"], before["labels"]);
         assert_eq!(mask, ["annotations"]);
