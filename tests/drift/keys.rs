@@ -43,6 +43,11 @@ fn ci_cd_and_monitoring() {
     sweep("monitoring", "monitoring.");
 }
 
+#[test]
+fn rotation() {
+    sweep("rotation", "rotation.");
+}
+
 fn sweep(name: &str, prefix: &str) {
     let rows = ROWS.iter().filter(|row| row.key.starts_with(prefix));
     let only = std::env::var("DRIFT_ONLY").ok();

@@ -13,6 +13,7 @@ const MORE: &[&str] = &[
     "ci_cd.github.owner=acme",
     "ci_cd.github.name=app",
     "monitoring.notification_email=oncall@acme.dev",
+    "rotation.db_password_days=90",
 ];
 
 /// A laboratory with a deployment in it that can be had again.

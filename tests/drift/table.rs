@@ -34,6 +34,8 @@ const DATABASE_URL: &str = "~ secret/database-url";
 const TRIGGER: &str = "~ build-trigger/codementor-deploy";
 const FILE: &str = "~ build-file/cloudbuild.yaml";
 const DASHBOARD: &str = "~ dashboard/codementor-backend";
+const SCHEDULE: &str = "~ rotation-schedule/db-password";
+const FORMER_TOPIC: &str = "- pubsub-topic/codementor-secret-rotation";
 const FIREWALL: &str = "~ firewall-rule/codementor-vpc-allow-internal";
 
 pub static ROWS: &[Row] = &[
@@ -79,6 +81,7 @@ pub static ROWS: &[Row] = &[
             "~ image-repository/codementor",
             "~ notification-channel/codementor-backend-email",
             "~ project/codementor-dev",
+            "~ pubsub-topic/codementor-secret-rotation",
             "~ redis-instance/codementor-cache",
             "~ run-service/codementor-backend",
             "~ secret/database-url",
@@ -361,5 +364,26 @@ pub static ROWS: &[Row] = &[
         "monitoring.uptime_path",
         &["monitoring.uptime_path=/ready"],
         Want::Changes(&["~ uptime-check/codementor-backend", "~ alert-policy/codementor-backend-uptime"]),
+    ),
+    row("rotation.db_password_days", &["rotation.db_password_days=30"], Want::Changes(&[SCHEDULE])),
+    row(
+        "rotation.db_password_days",
+        &["rotation.db_password_days="],
+        Want::Changes(&["- rotation-schedule/db-password", FORMER_TOPIC]),
+    ),
+    row(
+        "rotation.redis_url_days",
+        &["rotation.redis_url_days=30"],
+        Want::Changes(&["+ rotation-schedule/redis-url"]),
+    ),
+    row(
+        "rotation.topic",
+        &["rotation.topic=second-topic"],
+        Want::Changes(&[
+            "+ pubsub-topic/second-topic",
+            "+ iam-binding/topic/second-topic/pubsub.publisher/secret-manager",
+            SCHEDULE,
+            FORMER_TOPIC,
+        ]),
     ),
 ];

@@ -45,6 +45,9 @@ const REPOSITORY: &str =
     "artifactregistry/projects/codementor-dev/locations/us-central1/repositories/codementor";
 const POLICY: &str = "monitoring/projects/codementor-dev/alertPolicies/";
 
+const TOPIC: &str = "pubsub/projects/codementor-dev/topics/codementor-secret-rotation";
+const PUBLISHER: &str = "+ iam-binding/topic/codementor-secret-rotation/pubsub.publisher/secret-manager";
+
 static CASES: &[Case] = &[
     case(
         "cloudresourcemanager/projects/codementor-dev",
@@ -124,6 +127,19 @@ static CASES: &[Case] = &[
         &["~ sql-user/codementor", "~ secret/database-url"],
     ),
     case("secretmanager/projects/codementor-dev/secrets/database-url", Version, &["~ secret/database-url"]),
+    case(
+        "secretmanager/projects/codementor-dev/secrets/db-password",
+        Change(|o| o["rotation"]["rotationPeriod"] = json!("3600s")),
+        &["~ rotation-schedule/db-password"],
+    ),
+    case(
+        "secretmanager/projects/codementor-dev/secrets/db-password",
+        Change(|o| o["topics"] = json!([])),
+        &["~ rotation-schedule/db-password"],
+    ),
+    case(TOPIC, Revoke("gcp-sa-secretmanager"), &[PUBLISHER]),
+    // The secret still names it; what is made under the same name takes its place.
+    case(TOPIC, Remove, &["+ pubsub-topic/codementor-secret-rotation", PUBLISHER]),
     case(
         "secretmanager/projects/codementor-dev/secrets/redis-url",
         Change(|o| o["labels"]["app"] = json!("x")),

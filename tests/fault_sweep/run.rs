@@ -6,7 +6,7 @@ use std::time::Duration;
 use support::{Finished, Lab};
 
 /// What every run is called with. The waits of the engine take no time; what they would have taken is in the events.
-pub const BASE: [&str; 13] = [
+pub const BASE: [&str; 15] = [
     "--yes",
     "--wait-scale",
     "0",
@@ -18,6 +18,8 @@ pub const BASE: [&str; 13] = [
     "monitoring.notification_email=oncall@acme.dev",
     "--set",
     "budget.monthly_amount=100",
+    "--set",
+    "rotation.db_password_days=90",
     "--set",
     // A name that is not worth a warning.
     "cloud_run.connector.name=codementor-egress",

@@ -63,6 +63,7 @@ const UPDATE: &[&str] = &[
     "--set=monitoring.archive_days=900",
     "--set=monitoring.alerts.latency_p95_ms=3000",
     "--set=monitoring.uptime_path=/ready",
+    "--set=rotation.db_password_days=90",
 ];
 
 const DESTROY: &[&str] = &["destroy", "--confirm", PROJECT];

@@ -1,5 +1,6 @@
 //! `rotate db-password`: a new password while the application works, from any point on and from any machine.
 
+use crate::elsewhere;
 use crate::plain::{Moments, Plain, SECRETS, nothing_leaked, somebody};
 use serde_json::{Value, json};
 use support::{Lab, normalised};
@@ -95,18 +96,11 @@ fn an_unfinished_rotation_keeps_everything_else_away_and_is_finished_from_any_ma
     let here = lab.quick(YES).expect(2);
     assert!(here.stderr.contains("run `deploy-all rotate db-password` again"), "{}", here.stderr);
 
-    // Another machine has none of this one's files.
-    let (state, aside) = (lab.state(), lab.folder().join("aside"));
-    std::fs::rename(&state, &aside).expect("it is moved");
-    let plan = lab.quick(&["plan", "--wait-scale", "0"]).expect(1);
-    assert!(plan.stderr.contains("finish it first: run `deploy-all rotate db-password`"), "{}", plan.stderr);
-    lab.quick(ROTATE).expect(0);
-    std::fs::remove_dir_all(&state).expect("it is removed");
-    std::fs::rename(&aside, &state).expect("it is moved back");
-    // Here it is known that it was finished there.
-    let before = lab.emulator.requests().len();
-    lab.quick(ROTATE).expect(0);
-    assert_eq!(lab.emulator.writes(before), Vec::<Value>::new());
+    elsewhere::finished(&lab, ROTATE, || {
+        let plan = lab.quick(&["plan", "--wait-scale", "0"]).expect(1);
+        let finish = "finish it first: run `deploy-all rotate db-password`";
+        assert!(plan.stderr.contains(finish), "{}", plan.stderr);
+    });
     rotated(&lab, 1);
 }
 

@@ -1,5 +1,6 @@
 //! `rotate redis`: a new AUTH string, with the window that it announces and no longer.
 
+use crate::elsewhere;
 use crate::plain::{Moments, Plain, nothing_leaked, somebody};
 use serde_json::{Value, json};
 use support::{Lab, normalised};
@@ -120,26 +121,15 @@ fn an_unfinished_rotation_keeps_everything_else_away_and_is_finished_from_any_ma
     let here = lab.quick(YES).expect(2);
     assert!(here.stderr.contains("run `deploy-all rotate redis` again"), "{}", here.stderr);
 
-    // Another machine has none of this one's files.
-    let (state, aside) = (lab.state(), lab.folder().join("aside"));
-    std::fs::rename(&state, &aside).expect("it is moved");
-    let before = lab.emulator.requests().len();
-    for arguments in [&["plan", "--wait-scale", "0"], YES] {
-        let refused = lab.quick(arguments).expect(2);
-        assert!(
-            refused.stderr.contains("finish it first: run `deploy-all rotate redis`"),
-            "{}",
-            refused.stderr
-        );
-    }
-    assert_eq!(lab.emulator.writes(before), Vec::<Value>::new());
-    lab.quick(ROTATE).expect(0);
-    std::fs::remove_dir_all(&state).expect("it is removed");
-    std::fs::rename(&aside, &state).expect("it is moved back");
-    // Here it is known that it was finished there.
-    let before = lab.emulator.requests().len();
-    lab.quick(ROTATE).expect(0);
-    assert_eq!(lab.emulator.writes(before), Vec::<Value>::new());
+    elsewhere::finished(&lab, ROTATE, || {
+        let before = lab.emulator.requests().len();
+        for arguments in [&["plan", "--wait-scale", "0"], YES] {
+            let refused = lab.quick(arguments).expect(2);
+            let finish = "finish it first: run `deploy-all rotate redis`";
+            assert!(refused.stderr.contains(finish), "{}", refused.stderr);
+        }
+        assert_eq!(lab.emulator.writes(before), Vec::<Value>::new());
+    });
     rotated(&lab, 1);
 }
 

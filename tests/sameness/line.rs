@@ -6,6 +6,7 @@ use support::chance::{self, Masks};
 static CHOSEN: LazyLock<Masks> = LazyLock::new(|| {
     Masks::new(&[
         (r"=/\S*/([^/\s]+)$", "=FILE/$1"),
+        (chance::INSTANT, "TIME"),
         (r"[0-9a-f]{64}", "HASH"),
         (chance::UUID, "UUID"),
         (chance::UPTIME_CHECK, "-health-ID"),

@@ -75,6 +75,11 @@ impl Emulator {
         object["data"].clone()
     }
 
+    /// Moves the emulator's clock forward, for good.
+    pub fn advance(&self, seconds: u64) {
+        self.post(&format!("advance?seconds={seconds}"), &Value::Null);
+    }
+
     /// Every request so far.
     pub fn requests(&self) -> Vec<Value> {
         self.get("requests").lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()

@@ -19,7 +19,8 @@ pub fn all(config: &Config) -> Vec<Step> {
     ]
 }
 
-/// Adds what this tool made and the config names no more: a second connector or Redis instance took its place. It goes after
+/// Adds what this tool made and the config names no more: a second connector or Redis instance took its place, or no secret has
+/// a schedule any more. It goes after
 /// the service, which may still go through it or hold its URL; a destroy works backwards.
 pub fn add_former<'a>(
     steps: &mut [Step],
@@ -33,6 +34,7 @@ pub fn add_former<'a>(
         let former: Box<dyn Resource> = match address.kind() {
             "vpc-connector" => Box::new(step_cloud_run::Connector::former(config, address.name())),
             "redis-instance" => Box::new(step_redis::RedisInstance::former(config, address.name())),
+            "pubsub-topic" => Box::new(step_project::RotationTopic::former(config, address.name())),
             _ => continue,
         };
         let place = if destroying { 0 } else { step.items.len() };

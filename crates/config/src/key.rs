@@ -53,6 +53,9 @@ const REDIS: Kind =
 const BUILDERS: Kind =
     Kind::Choice(&["E2_MEDIUM", "E2_HIGHCPU_8", "E2_HIGHCPU_32", "N1_HIGHCPU_8", "N1_HIGHCPU_32"]);
 
+/// Secret Manager takes periods from an hour to 100 years.
+const ROTATION_DAYS: Kind = whole(1, 36_500);
+
 const TEXT: Kind = Kind::Text;
 const SWITCH: Kind = Kind::Switch;
 
@@ -166,6 +169,17 @@ pub static KEYS: &[Key] = &[
         "Share of max_connections that raises an alert.",
     ),
     key("monitoring.uptime_path", TEXT, "Path of the uptime check."),
+    optional(
+        "rotation.db_password_days",
+        ROTATION_DAYS,
+        "Days between rotations of the database password; unset: no schedule.",
+    ),
+    optional(
+        "rotation.redis_url_days",
+        ROTATION_DAYS,
+        "Days between rotations of the Redis AUTH string; unset: no schedule.",
+    ),
+    key("rotation.topic", TEXT, "Pub/Sub topic that is told when a rotation is due."),
 ];
 
 /// What a dotted path means.
@@ -298,6 +312,8 @@ mod tests {
         config.ci_cd.github = Some(GitHub { owner: "a".into(), name: "b".into() });
         config.ci_cd.connection = Some("x".into());
         config.monitoring.notification_email = Some("x".into());
+        config.rotation.db_password_days = Some(1);
+        config.rotation.redis_url_days = Some(1);
         config
     }
 

@@ -17,6 +17,7 @@ pub struct Config {
     pub cloud_run: CloudRun,
     pub ci_cd: CiCd,
     pub monitoring: Monitoring,
+    pub rotation: Rotation,
 }
 
 /// The project and where it lies.
@@ -310,6 +311,27 @@ pub struct Monitoring {
     pub uptime_path: String,
 }
 
+/// When Secret Manager says that it is time to rotate a secret, and where it says so. It only says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rotation {
+    /// Days between two rotations of the database password; unset: no schedule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub db_password_days: Option<u32>,
+    /// Days between two rotations of the Redis AUTH string; unset: no schedule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redis_url_days: Option<u32>,
+    /// The Pub/Sub topic that is told. Made only where there is a schedule.
+    pub topic: String,
+}
+
+impl Rotation {
+    /// Whether any secret has a schedule.
+    pub fn is_scheduled(&self) -> bool {
+        self.db_password_days.is_some() || self.redis_url_days.is_some()
+    }
+}
+
 fn net(text: &str) -> Ipv4Net {
     text.parse().expect("a built-in range is valid")
 }
@@ -451,5 +473,11 @@ impl Default for Monitoring {
             alerts: Alerts::default(),
             uptime_path: "/health".into(),
         }
+    }
+}
+
+impl Default for Rotation {
+    fn default() -> Self {
+        Self { db_password_days: None, redis_url_days: None, topic: "codementor-secret-rotation".into() }
     }
 }

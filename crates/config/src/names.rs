@@ -103,6 +103,11 @@ impl Config {
         format!("{first}{SECOND}")
     }
 
+    /// `projects/P/topics/T`: what Secret Manager tells that a rotation is due.
+    pub fn rotation_topic_path(&self) -> String {
+        format!("projects/{}/topics/{}", self.project.id, self.rotation.topic)
+    }
+
     /// The bucket that `gcloud builds submit` uploads sources to.
     pub fn source_bucket(&self) -> String {
         format!("{}_cloudbuild", self.project.id)
@@ -136,6 +141,7 @@ mod tests {
         );
         assert_eq!(config.image_path(), "us-central1-docker.pkg.dev/acme-1/codementor/codementor-backend");
         assert_eq!(config.branch_pattern(), r"^release/1\.0$");
+        assert_eq!(config.rotation_topic_path(), "projects/acme-1/topics/codementor-secret-rotation");
         assert_eq!(config.source_bucket(), "acme-1_cloudbuild");
         assert_eq!(config.second_database_user(), "codementor-b");
         config.database.user = "u".repeat(63);

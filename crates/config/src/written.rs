@@ -98,6 +98,7 @@ mod tests {
             "ci_cd.included_files=",
             "monitoring.alerts.error_ratio=0.25",
             "monitoring.notification_email=a@acme.dev",
+            "rotation.db_password_days=90",
         ];
         for base in BASES {
             let wanted = loaded(base, &set);

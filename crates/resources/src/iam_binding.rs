@@ -1,4 +1,4 @@
-use crate::policy_grants;
+use crate::{policy_grants, topic_address};
 use engine::{Address, AtDestroy, Diff, Error, Need, Reader, Resource, Result, State, Writer};
 use gcloud::Command;
 
@@ -10,6 +10,7 @@ enum Surface {
     RunService { service: String, region: String },
     Bucket { bucket: String },
     Repository { repository: String, location: String },
+    Topic { topic: String },
 }
 
 /// Who gets the role.
@@ -83,6 +84,11 @@ impl IamBinding {
         )
     }
 
+    /// In the policy of a Pub/Sub topic.
+    pub fn on_topic(topic: &str, member: impl Into<String>, role: &str) -> Self {
+        Self::new(Surface::Topic { topic: topic.to_owned() }, member, role)
+    }
+
     /// A member that is only known once something else exists (a sink's writer identity). `label` stands for it in the address, instead of
     /// the member given before. `None` means: not there yet.
     pub fn member_from(
@@ -134,7 +140,13 @@ impl IamBinding {
                 .arg(verb)
                 .arg(repository)
                 .arg(format!("--location={location}")),
+            Surface::Topic { topic } => Command::new("pubsub topics").arg(verb).arg(topic),
         }
+    }
+
+    /// `None` means: without a condition. gcloud knows the flag where a policy can have conditions.
+    fn knows_conditions(&self) -> bool {
+        !matches!(self.surface, Surface::Topic { .. })
     }
 }
 
@@ -152,6 +164,7 @@ impl Resource for IamBinding {
             Surface::RunService { service, .. } => format!("run-service/{service}"),
             Surface::Bucket { bucket } => format!("bucket/{bucket}"),
             Surface::Repository { repository, .. } => format!("repository/{repository}"),
+            Surface::Topic { topic } => format!("topic/{topic}"),
         };
         let role = self.role.strip_prefix("roles/").unwrap_or(&self.role);
         Address::new("iam-binding", format_args!("{on}/{role}/{}", self.label))
@@ -188,6 +201,7 @@ impl Resource for IamBinding {
             Surface::RunService { service, .. } => Address::new("run-service", service),
             Surface::Bucket { bucket } => Address::new("bucket", bucket),
             Surface::Repository { repository, .. } => Address::new("image-repository", repository),
+            Surface::Topic { topic } => topic_address(topic),
         })
     }
 
@@ -221,7 +235,7 @@ impl IamBinding {
             self.policy_command(verb)
                 .arg(format!("--member={member}"))
                 .arg(format!("--role={}", self.role))
-                .arg("--condition=None"),
+                .arg_if(self.knows_conditions(), "--condition=None"),
         )?;
         if policy["bindings"].is_array() && !self.verify_after() {
             cloud.remember(&self.policy_command("get-iam-policy"), policy);

@@ -9,7 +9,7 @@ mod given;
 mod iam_binding;
 #[cfg(feature = "testing")]
 pub mod lab;
-mod mark;
+mod labels;
 pub mod network;
 mod project;
 mod redis;
@@ -25,7 +25,7 @@ pub use bucket::{bucket, buckets};
 pub use database::{describe_sql_instance, private_ip, sql_instance, sql_instance_address};
 pub use decision::Decision;
 pub use iam_binding::IamBinding;
-pub use mark::labelled;
+pub use labels::{label_diffs, labelled, pairs};
 pub use project::{
     describe_project, describe_project_command, policy_grants, project_address, project_number,
     project_policy_command,
@@ -34,7 +34,10 @@ pub use redis::{
     RedisEndpoint, describe_redis_instance, redis_certificates, redis_endpoint, redis_instance,
     redis_instance_address,
 };
-pub use rotation::{NewValue, OldVersions, Part, Parted, Pending, Progress, Rotation};
+pub use rotation::{
+    NewValue, OldVersions, Part, Parted, Pending, Progress, Rotation, RotationSchedule, rotation_publisher,
+    topic_address,
+};
 pub use run_service::{
     describe_run_service, named_versions, older_revision_that_serves, run_service, service_host,
 };

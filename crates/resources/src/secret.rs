@@ -1,4 +1,5 @@
-use crate::{Rotation, labelled};
+use crate::rotation::next_rotation;
+use crate::{Rotation, label_diffs, labelled, pairs};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
@@ -28,7 +29,7 @@ fn access(name: &str) -> Command {
 }
 
 /// The secret as the list shows it: labels, annotations, no value. `None` where there is none of this name.
-fn listed(cloud: &Reader, name: &str) -> Result<Option<Value>> {
+pub(crate) fn listed(cloud: &Reader, name: &str) -> Result<Option<Value>> {
     let ending = format!("/secrets/{name}");
     let secrets = cloud.list(list())?;
     Ok(secrets.into_iter().find(|secret| secret["name"].as_str().is_some_and(|full| full.ends_with(&ending))))
@@ -90,7 +91,7 @@ pub fn create_secret(cloud: &Writer, name: &str, labels: &BTreeMap<String, Strin
 
 /// Changes a secret. gcloud prints the secret as it is then, so that the list need not be read again; `change` says what of
 /// it changes.
-fn change_listed(
+pub(crate) fn change_listed(
     cloud: &Writer,
     name: &str,
     command: Command,
@@ -107,10 +108,6 @@ fn change_listed(
     })?;
     cloud.remember_row(&list(), rows, secret);
     Ok(())
-}
-
-fn pairs(map: &BTreeMap<String, String>) -> String {
-    map.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
 }
 
 /// Adds a version, on stdin. The answer is its number.
@@ -136,10 +133,25 @@ pub fn add_version(cloud: &Writer, name: &str, value: &Secret) -> Result<String>
 
 /// Sets one annotation of a secret. gcloud's `--update-annotations` leaves none of the others, so that all are named.
 pub fn annotate(cloud: &Writer, name: &str, key: &str, value: &str) -> Result<()> {
+    annotate_with(cloud, name, key, value, None)
+}
+
+/// The same, in one command with the time of the next rotation, where the secret has a schedule: it begins anew.
+pub(crate) fn annotate_and_restart(cloud: &Writer, name: &str, key: &str, value: &str) -> Result<()> {
+    let next = listed(cloud, name)?.and_then(|secret| next_rotation(&secret));
+    annotate_with(cloud, name, key, value, next)
+}
+
+fn annotate_with(cloud: &Writer, name: &str, key: &str, value: &str, next: Option<String>) -> Result<()> {
     let mut all = annotations(cloud, name)?;
     all.insert(key.to_owned(), value.to_owned());
     let command = gcloud!["secrets update", name, format!("--update-annotations={}", dictionary(&all))];
-    change_listed(cloud, name, command, |secret| secret["annotations"] = json!(all))
+    let time = next.iter().map(|time| format!("--next-rotation-time={time}"));
+    let command = time.fold(command, |command, time| command.arg(time));
+    change_listed(cloud, name, command, |secret| {
+        secret["annotations"] = json!(all);
+        next.iter().for_each(|time| secret["rotation"]["nextRotationTime"] = json!(time));
+    })
 }
 
 /// What a script calls it.
@@ -336,14 +348,7 @@ impl Resource for SecretValue {
             // What the value follows from is being changed: it is neither right nor wrong now.
             return Ok(State::Drifted(vec![Diff::new(ROTATION, "under way", "finished")]));
         }
-        let mut diffs = Vec::new();
-        let labels = strings(&secret["labels"]);
-        for (key, wanted) in &self.labels {
-            if labels.get(key) != Some(wanted) {
-                let found = labels.get(key).map_or("", String::as_str);
-                diffs.push(Diff::new(format!("labels.{key}"), found, wanted));
-            }
-        }
+        let mut diffs = label_diffs(&secret["labels"], &self.labels);
         diffs.extend(self.compare(cloud, &secret)?);
         Ok(State::from_diffs(diffs))
     }

@@ -7,7 +7,7 @@ use gcloud::{Command, gcloud};
 use resources::project_address;
 use std::time::Duration;
 
-/// What must be enabled in the project.
+/// What must be enabled in every project.
 pub const REQUIRED: &[&str] = &[
     "artifactregistry.googleapis.com",
     "billingbudgets.googleapis.com",
@@ -28,17 +28,27 @@ pub const REQUIRED: &[&str] = &[
     "vpcaccess.googleapis.com",
 ];
 
+/// What a schedule of rotations tells its topic through.
+const PUBSUB: &str = "pubsub.googleapis.com";
+
+/// What must be enabled for this config.
+pub(crate) fn required(config: &Config) -> Vec<&'static str> {
+    let pubsub = config.rotation.is_scheduled().then_some(PUBSUB);
+    REQUIRED.iter().copied().chain(pubsub).collect()
+}
+
 /// Google takes no more in one request, and none of them if there are more.
 const AT_ONCE: usize = 20;
 
 /// All required APIs, as one resource: one list tells of all of them.
 pub(crate) struct Apis {
     project: String,
+    required: Vec<&'static str>,
 }
 
 impl Apis {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { project: config.project.id.clone() }
+        Self { project: config.project.id.clone(), required: required(config) }
     }
 
     pub(crate) fn address() -> Address {
@@ -80,31 +90,32 @@ impl Resource for Apis {
     }
 
     fn provides(&self) -> Vec<Need> {
-        REQUIRED.iter().map(|api| Need::Api(api)).collect()
+        self.required.iter().map(|api| Need::Api(api)).collect()
     }
 
     fn check(&self, cloud: &Reader) -> Result<State> {
         let enabled = enabled(cloud)?;
-        let missing: Vec<Diff> = REQUIRED
+        let missing: Vec<Diff> = self
+            .required
             .iter()
             .filter(|api| !enabled.iter().any(|name| name == *api))
             .map(|api| Diff::new(*api, "off", "on"))
             .collect();
         cloud.learn_apis(enabled);
-        Ok(if missing.len() == REQUIRED.len() { State::Absent } else { State::from_diffs(missing) })
+        Ok(if missing.len() == self.required.len() { State::Absent } else { State::from_diffs(missing) })
     }
 
     fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
         let enabled = enabled(cloud)?;
         let off: Vec<&str> =
-            REQUIRED.iter().copied().filter(|api| !enabled.iter().any(|name| name == api)).collect();
-        let expected = format!("{} are enabled", REQUIRED.len());
+            self.required.iter().copied().filter(|api| !enabled.iter().any(|name| name == api)).collect();
+        let expected = format!("{} are enabled", self.required.len());
         let found = if off.is_empty() { expected.clone() } else { format!("off: {}", off.join(", ")) };
         Ok(vec![Finding::new("APIs", expected, found, off.is_empty())])
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {
-        enable(cloud, REQUIRED)
+        enable(cloud, &self.required)
     }
 
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {

@@ -76,7 +76,7 @@ pub fn check(cloud: &Reader, config: &Config, account: Option<&str>) -> Result<V
     rows.push(state(id, project.as_ref()));
     rows.push(payer(cloud, config, project.is_some())?);
     if project.is_some_and(|project| project["lifecycleState"] == "ACTIVE") {
-        rows.push(enabled(cloud, id)?);
+        rows.push(enabled(cloud, config)?);
         rows.extend(policies::check(cloud, config)?);
         rows.push(rights(cloud, id, account)?);
     } else {
@@ -141,11 +141,12 @@ fn payer(cloud: &Reader, config: &Config, exists: bool) -> Result<Row> {
     })
 }
 
-fn enabled(cloud: &Reader, id: &str) -> Result<Row> {
+fn enabled(cloud: &Reader, config: &Config) -> Result<Row> {
+    let required = apis::required(config);
     Ok(match apis::enabled(cloud) {
         Ok(enabled) => {
-            let on = crate::REQUIRED.iter().filter(|api| enabled.iter().any(|name| name == *api)).count();
-            let text = match crate::REQUIRED.len() - on {
+            let on = required.iter().filter(|api| enabled.iter().any(|name| name == *api)).count();
+            let text = match required.len() - on {
                 0 => format!("all {on} that are needed are enabled"),
                 missing => {
                     format!("{on} that are needed are enabled; step 00-project enables {missing} more")
@@ -153,7 +154,7 @@ fn enabled(cloud: &Reader, id: &str) -> Result<Row> {
             };
             Row::new("APIs", Level::Ok, text)
         }
-        Err(error) => Row::of_error("APIs", Level::Unknown, id, uninterrupted(&error)?),
+        Err(error) => Row::of_error("APIs", Level::Unknown, &config.project.id, uninterrupted(&error)?),
     })
 }
 

@@ -6,6 +6,7 @@ mod budget;
 pub mod doctor;
 mod project;
 mod rights;
+mod rotation_topic;
 mod service_agents;
 
 use config::Config;
@@ -13,14 +14,20 @@ use engine::Step;
 
 pub use apis::REQUIRED;
 pub use billing::{BillingAccount, billing_accounts};
+pub use rotation_topic::RotationTopic;
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {
-    let step = Step::new("00-project", "Project, billing, APIs")
+    let mut step = Step::new("00-project", "Project, billing, APIs")
         .keep(project::Project::new(config))
         .keep(billing::BillingLink::new(config))
         .keep(apis::Apis::new(config))
         .keep(service_agents::ServiceAgents::new(config));
+    if config.rotation.is_scheduled() {
+        step = step
+            .keep(rotation_topic::RotationTopic::new(config))
+            .keep(rotation_topic::RotationPublisher::new(config));
+    }
     match budget::Budget::new(config) {
         Some(budget) => step.keep(budget),
         None => step.skip(

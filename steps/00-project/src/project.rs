@@ -4,7 +4,7 @@ use crate::{billing, rights};
 use config::Config;
 use engine::{Address, AtDestroy, Diff, Error, Finding, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
-use resources::{describe_project, describe_project_command, project_address};
+use resources::{describe_project, describe_project_command, label_diffs, pairs, project_address};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -93,12 +93,7 @@ impl Resource for Project {
             if name != self.name {
                 diffs.push(Diff::new("name", name, &self.name));
             }
-            for (key, wanted) in &self.labels {
-                let label = found["labels"][key].as_str();
-                if label != Some(wanted) {
-                    diffs.push(Diff::new(format!("labels.{key}"), label.unwrap_or("(none)"), wanted));
-                }
-            }
+            diffs.extend(label_diffs(&found["labels"], &self.labels));
         }
         Ok(State::from_diffs(diffs))
     }
@@ -110,7 +105,7 @@ impl Resource for Project {
             create = create.arg(format!("--{kind}={number}"));
         }
         if !self.labels.is_empty() {
-            create = create.arg(format!("--labels={}", self.label_list()));
+            create = create.arg(format!("--labels={}", pairs(&self.labels)));
         }
         let made = cloud.change(create.without_project())?;
         if made["lifecycleState"] == "ACTIVE" {
@@ -127,7 +122,7 @@ impl Resource for Project {
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         let Self { id, name, .. } = self;
         let update = if diffs.iter().any(|diff| diff.field.starts_with("labels.")) {
-            let labels = self.label_list();
+            let labels = pairs(&self.labels);
             gcloud!["alpha projects update", id, "--name={name}", "--update-labels={labels}"]
         } else {
             gcloud!["projects update", id, "--name={name}"]
@@ -181,11 +176,5 @@ impl Resource for Project {
             ("project.number".to_owned(), number),
             ("project.console".to_owned(), self.config.console("home/dashboard")),
         ])
-    }
-}
-
-impl Project {
-    fn label_list(&self) -> String {
-        self.labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
     }
 }

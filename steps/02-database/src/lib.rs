@@ -16,7 +16,7 @@ mod users;
 
 use config::{Config, names};
 use engine::{Need, Step};
-use resources::SecretValue;
+use resources::{RotationSchedule, SecretValue};
 
 /// As long as a password manager would make it: 62^40 is more than 2^238.
 const PASSWORD_CHARACTERS: usize = 40;
@@ -34,6 +34,13 @@ pub fn step(config: &Config) -> Step {
         )
         .keep(user::SqlUser::new(config))
         .keep(url_secret(config))
+        .keep(RotationSchedule::new(
+            users::mark(),
+            rotate::COMMAND,
+            &config.project.id,
+            &config.rotation.topic,
+            config.rotation.db_password_days,
+        ))
 }
 
 /// The secret that holds the application's database URL.

@@ -12,10 +12,13 @@ mod begin;
 mod password;
 mod retire;
 
-use crate::users::{Progress, ROTATION, Users, progress};
+use crate::users::{Progress, Users, mark, progress};
 use config::{Config, names};
 use engine::{Address, Need, Reader, Result, Step};
 use resources::{NewValue, OldVersions, Parted, Pending, SecretValue};
+
+/// The command that rotates it.
+pub const COMMAND: &str = "deploy-all rotate db-password";
 
 /// A rotation, and the name that it has in the cloud.
 #[derive(Clone)]
@@ -33,8 +36,7 @@ fn begin_address() -> Address {
 impl Rotation {
     /// A rotation that has no name yet.
     pub fn new(config: &Config) -> Self {
-        let mark = resources::Rotation::new(names::DB_PASSWORD, ROTATION);
-        Self { config: config.clone(), users: Users::new(config), mark }
+        Self { config: config.clone(), users: Users::new(config), mark: mark() }
     }
 
     /// Names it: the same name goes on with the same rotation. The first name counts.

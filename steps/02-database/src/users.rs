@@ -13,7 +13,7 @@ pub const SET: &str = "sql-user-password";
 pub const ACTS: &str = "sql-user-acts-as";
 
 /// The rotation that is under way, which notes `USER/VERSION` (to this user, after this version), or the last one.
-pub const ROTATION: &str = "sql-rotation";
+const ROTATION: &str = "sql-rotation";
 
 /// The two users.
 #[derive(Clone)]
@@ -74,6 +74,11 @@ impl Users {
     }
 }
 
+/// The mark of a rotation of the password; without a name, that of any.
+pub fn mark() -> Rotation {
+    Rotation::new(names::DB_PASSWORD, ROTATION)
+}
+
 /// Reads how far a rotation is.
 pub fn progress(cloud: &Reader, rotation: &Rotation) -> Result<Progress> {
     Ok(match rotation.progress(cloud)? {
@@ -91,8 +96,7 @@ fn underway(what: &str) -> Option<Progress> {
 
 /// Whether some rotation is under way.
 pub fn is_rotating(cloud: &Reader) -> Result<bool> {
-    let rotation = Rotation::new(names::DB_PASSWORD, ROTATION);
-    Ok(matches!(progress(cloud, &rotation)?, Progress::Underway { .. }))
+    Ok(matches!(progress(cloud, &mark())?, Progress::Underway { .. }))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub use instance::RedisInstance;
 use config::{Config, names};
 use engine::{Need, Reader, Step};
 use gcloud::Secret;
-use resources::SecretValue;
+use resources::{RotationSchedule, SecretValue};
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {
@@ -36,6 +36,13 @@ fn with(config: &Config, redis: instance::RedisInstance) -> Step {
                 .public()
                 .wanted(config.redis.tls),
         )
+        .keep(RotationSchedule::new(
+            rotate::mark(),
+            rotate::COMMAND,
+            &config.project.id,
+            &config.rotation.topic,
+            config.rotation.redis_url_days,
+        ))
 }
 
 /// The secret that holds the application's Redis URL.

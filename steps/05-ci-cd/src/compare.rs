@@ -2,19 +2,6 @@
 
 use engine::Diff;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-
-/// `a=b,c=d`
-pub fn pairs(labels: &BTreeMap<String, String>) -> String {
-    labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
-}
-
-/// The configured labels that are not there; others are left alone.
-pub fn label_diffs(found: &Value, wanted: &BTreeMap<String, String>) -> Vec<Diff> {
-    let text = |key: &str| found[key].as_str().unwrap_or_default();
-    let differ = wanted.iter().filter(|(key, value)| text(key) != value.as_str());
-    differ.map(|(key, value)| Diff::new(format!("labels.{key}"), text(key), value)).collect()
-}
 
 /// Seconds of `1200s` or `1200.0s`.
 pub fn seconds(value: &Value) -> Option<f64> {

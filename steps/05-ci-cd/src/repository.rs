@@ -1,7 +1,8 @@
-use crate::compare::{label_diffs, pairs, seconds};
+use crate::compare::seconds;
 use config::Config;
 use engine::{Address, AtDestroy, Diff, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::{Command, gcloud};
+use resources::{label_diffs, pairs};
 use serde_json::{Map, Value, json};
 
 const DESCRIPTION: &str = "Images that Cloud Build makes and Cloud Run runs. Managed by deploy-all";

@@ -1,7 +1,7 @@
-use crate::compare::{label_diffs, pairs};
 use config::Config;
 use engine::{Address, AtDestroy, Diff, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::gcloud;
+use resources::{label_diffs, pairs};
 
 /// The bucket that `gcloud builds submit` uploads sources to. Left to gcloud, it would be made on the first use, in the
 /// United States, and open to whoever an object's own list names.

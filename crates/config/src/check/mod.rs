@@ -16,6 +16,7 @@ mod overlap;
 mod project;
 mod ranges;
 mod redis;
+mod rotation;
 mod tier;
 
 pub(crate) use fault::{Fault, Faults};
@@ -45,6 +46,7 @@ pub(crate) fn findings(config: &Config) -> Findings {
     connector::check(&config.cloud_run, &mut faults);
     ci_cd::check(config, &mut faults);
     monitoring::check(&config.monitoring, &mut faults);
+    rotation::check(config, &mut faults);
     let mut warnings = Vec::new();
     database::warn(config, &mut warnings);
     connector::warn(&config.cloud_run, &mut warnings);

@@ -1,5 +1,7 @@
+use crate::secret::annotate_and_restart;
 use crate::{Pending, annotate, annotations};
 use engine::{Reader, Result, Writer};
+use jiff::Timestamp;
 use std::sync::{Arc, OnceLock};
 
 /// A rotation of what a secret holds. A mark in an annotation of the secret says how far it is, so that it can be finished
@@ -34,6 +36,11 @@ impl Rotation {
         let _ = self.id.set(id);
     }
 
+    /// The secret's name.
+    pub fn secret(&self) -> &'static str {
+        self.secret
+    }
+
     fn id(&self) -> &str {
         self.id.get().map_or("", String::as_str)
     }
@@ -63,14 +70,25 @@ impl Rotation {
         annotate(cloud, self.secret, self.mark, &format!("{}/{what}", self.id()))
     }
 
-    /// Marks it as done, by all the names that it had.
+    /// When the last one was begun that came to its end, or the one that is under way. `None`: there was none.
+    pub fn last(&self, cloud: &Reader) -> Result<Option<Timestamp>> {
+        Ok(self.found(cloud)?.as_deref().and_then(time))
+    }
+
+    /// Marks it as done, by all the names that it had. A schedule of the secret begins anew.
     pub fn end(&self, cloud: &Writer) -> Result<()> {
         let mark = self.found(cloud)?;
         let id = self.id();
         let begun = mark.as_deref().and_then(|mark| mark.split('/').next()).unwrap_or(id);
         let done = if begun == id { format!("{id}/done") } else { format!("{begun}+{id}/done") };
-        annotate(cloud, self.secret, self.mark, &done)
+        annotate_and_restart(cloud, self.secret, self.mark, &done)
     }
+}
+
+/// Names are the milliseconds of the moment at which a run began.
+fn time(mark: &str) -> Option<Timestamp> {
+    let name = mark.split('/').next()?.rsplit('+').next()?;
+    Timestamp::from_millisecond(name.parse().ok()?).ok()
 }
 
 fn read(mark: &str, id: &str) -> Progress {
@@ -93,5 +111,12 @@ mod tests {
         assert_eq!(read("17/done", "17"), Progress::Done);
         assert_eq!((read("17+18/done", "17"), read("17+18/done", "18")), (Progress::Done, Progress::Done));
         assert_eq!((read("17/done", "18"), read("nonsense", "17")), (Progress::Ahead, Progress::Ahead));
+    }
+
+    #[test]
+    fn a_name_says_when_it_was() {
+        let at = |mark: &str| time(mark).map(|time| time.as_millisecond());
+        assert_eq!((at("17/app-b/3"), at("17/done"), at("17+18/done")), (Some(17), Some(17), Some(18)));
+        assert_eq!(at("nonsense"), None);
     }
 }

@@ -4,8 +4,13 @@ mod mark;
 mod new_value;
 mod old_versions;
 mod part;
+mod schedule;
+mod topic;
 
 pub use mark::{Progress, Rotation};
 pub use new_value::NewValue;
 pub use old_versions::{OldVersions, Pending};
 pub use part::{Part, Parted};
+pub use schedule::RotationSchedule;
+pub(crate) use schedule::next_rotation;
+pub use topic::{rotation_publisher, topic_address};
