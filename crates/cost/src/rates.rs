@@ -28,7 +28,7 @@ pub enum Rate {
 }
 
 /// Kinds that Google charges nothing for by themselves.
-const FREE: [&str; 21] = [
+const FREE: [&str; 23] = [
     "project",
     "billing-link",
     "apis",
@@ -43,6 +43,9 @@ const FREE: [&str; 21] = [
     "sql-user",
     "service-account",
     "iam-binding",
+    // Some messages a month; and the page of Secret Manager's prices knows versions and accesses only.
+    "pubsub-topic",
+    "rotation-schedule",
     "build-file",
     "log-sink",
     "notification-channel",
