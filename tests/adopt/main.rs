@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use std::path::Path;
-use support::{Finished, Lab};
+use support::{Finished, Lab, normalised};
 
 /// What the old scripts leave to decide, in the order of the plan.
 const DECISIONS: [&str; 11] = [
@@ -164,28 +164,34 @@ fn the_old_scripts_world_is_adopted() {
     assert_eq!(lab.quick(&["plan", "--exit-code", second]).code, Some(0));
 }
 
-/// What it reads of the old world, and what it makes of that, is the same through the real gcloud. What it then changes is
-/// what a deploy changes.
+/// What it sees, what it decides and what it makes of the old world are the same through the real gcloud.
 #[test]
-fn the_real_gcloud_sees_the_same() {
+fn the_real_gcloud_does_the_same() {
     let Some(lab) = Lab::new() else { return };
     let lab = old_world(lab);
     let number = number(&lab);
-    let standin = adopt(&lab, &["--dry-run"]);
-    let before = lab.emulator.requests().len();
-    let real = lab.deploy_all(&["adopt", "--dry-run", "--wait-scale=0", "--output=json"]).expect(0);
-    assert_eq!(lab.emulator.writes(before), Vec::<Value>::new());
+    let before = lab.folder().join("before.json");
+    lab.emulator.save(&before);
+    let standin = adopt(&lab, &["--yes"]).expect(0);
+    let made = normalised(&lab.emulator.world());
+    lab.emulator.load(&before);
+    std::fs::remove_dir_all(lab.state()).expect("the state goes");
+
+    let real = lab.deploy_all(&["adopt", "--yes", "--wait-scale=0", "--output=json"]).expect(0);
     assert_eq!(plan(&real), plan(&standin));
     assert_eq!(decisions(&real, &number), decisions(&standin, &number));
+    assert_eq!(decisions(&real, &number).len(), DECISIONS.len());
     let notes = |finished: &Finished| -> Vec<Value> {
-        events(finished)
-            .into_iter()
-            .filter(|event| event["type"] == "note")
-            .map(|n| n["text"].clone())
-            .collect()
+        let notes = events(finished).into_iter().filter(|event| event["type"] == "note");
+        notes.map(|note| note["text"].clone()).collect()
     };
     assert_eq!(notes(&real), notes(&standin));
-    assert_eq!(decisions(&real, &number).len(), DECISIONS.len());
+    let world = normalised(&lab.emulator.world());
+    let only = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|one| !those.contains(one)).cloned().collect()
+    };
+    assert_eq!(only(&world, &made), only(&made, &world));
+    assert_eq!(lab.emulator.violations(), json!([]));
 }
 
 #[test]
