@@ -183,3 +183,33 @@ fn the_doctor_says_what_is_in_the_way_and_what_it_cannot_know() {
     assert_eq!(level("rights on the billing account"), Level::Unknown);
     lab.no_violations();
 }
+
+#[test]
+fn where_a_secret_has_a_schedule_there_is_a_topic_that_it_may_be_told_to() {
+    let lab = Lab::empty();
+    apply(&lab, &config()).well();
+    let mut scheduled = config();
+    scheduled.rotation.db_password_days = Some(90);
+    let key = format!("pubsub/projects/{PROJECT}/topics/codementor-secret-rotation");
+    let publisher = "iam-binding/topic/codementor-secret-rotation/pubsub.publisher/secret-manager";
+    // Between making the agent and giving it the right.
+    lab.fault(json!({"match": "topics/.*:setIamPolicy", "times": 1,
+                     "action": {"status": {"code": 400, "status": "FAILED_PRECONDITION", "message": "The run ends here."}}}));
+    apply(&lab, &scheduled).result.expect_err("it may not give the right");
+    lab.faults_struck();
+    assert_eq!(lab.object(&key)["labels"], json!({"app": "codementor", "managed-by": "deploy-all"}));
+    assert_eq!(lab.world()[&key]["policy"]["bindings"], Value::Null);
+    assert_eq!(apply(&lab, &scheduled).well().plan(), [format!("+ {publisher}")]);
+    assert_eq!(lab.world()[&key]["policy"]["bindings"][0]["role"], "roles/pubsub.publisher");
+    let again = apply(&lab, &scheduled).well();
+    assert_eq!((again.plan(), again.writes), (vec![], vec![]));
+
+    scheduled.project.labels.insert("team".to_owned(), "web".to_owned());
+    let labelled = apply(&lab, &scheduled).well();
+    let expected = [
+        format!("~ project/{PROJECT} labels.team"),
+        "~ pubsub-topic/codementor-secret-rotation labels.team".to_owned(),
+    ];
+    assert_eq!(labelled.plan(), expected);
+    lab.no_violations();
+}

@@ -32,7 +32,7 @@ pub(super) struct Notices {
 impl Notices {
     pub(super) fn of(call: &Call) -> Result<Self, Failure> {
         // gcloud asks whether a switch stands there, not which way it points.
-        let said = |flag: &str| call.given(flag) || call.on(flag).is_some();
+        let said = |flag: &str| call.on(flag).is_some();
         let topics = match (call.distinct("--add-topics")?, call.distinct("--remove-topics")?) {
             _ if said("--clear-topics") => Topics::Clear,
             (_, Some(gone)) => Topics::Remove(gone),
