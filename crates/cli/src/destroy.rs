@@ -76,7 +76,7 @@ fn decide(candidates: &mut [Candidate], work: &Work) -> Result<(), Stop> {
     for candidate in candidates.iter_mut().filter(|candidate| candidate.fate == Fate::Asked) {
         let address = &candidate.address;
         let question = format!("Nothing says that this tool made {address}. Delete it too?");
-        candidate.fate = match ask::about(&question, &work.session.interrupt)? {
+        candidate.fate = match ask::about(work, &question)? {
             true => Fate::Deleted,
             false => Fate::Kept(format!("nothing says that this tool made it; --also {address} deletes it")),
         };
@@ -95,14 +95,12 @@ fn confirm(
     if how.confirm.is_some() || !plan.changes() {
         return Ok(());
     }
-    let redirected = work.session.ready.redirection.is_some();
-    let interrupt = &work.session.interrupt;
     let loses = |candidate: &Candidate| candidate.fate == Fate::Deleted && candidate.loses.is_some();
     if candidates.iter().any(loses) {
-        return ask::type_project(work.project(), redirected, interrupt);
+        return ask::type_project(work, "data will be lost");
     }
     match options.yes {
         true => Ok(()),
-        false => ask::go_on(plan.change_count(), work.project(), redirected, interrupt),
+        false => ask::go_on(work, plan.change_count()),
     }
 }

@@ -37,7 +37,7 @@ mod web;
 pub use clock::Clock;
 pub use cloud::{Reader, Writer};
 pub use destroy::{AtDestroy, Candidate, Fate};
-pub use engine::{Deps, Engine, Summary};
+pub use engine::{Asking, Deps, Engine, Summary};
 pub use error::{Error, Problem, Refused};
 pub use events::{Action, Address, Diff};
 pub use impact::{Impact, Way};
