@@ -64,8 +64,8 @@ pub(crate) fn step_table(run: &Run, now: Timestamp, style: Style) -> Vec<String>
     let (ids, states, times) = (widest(|r| &r.id), widest(|r| &r.state), widest(|r| &r.time));
     // Symbol and gaps take ten columns; a title that is cut to less than a word helps nobody.
     let fixed = 10 + ids + states + times;
-    let titles = widest(|r| &r.title).min(style.prose().saturating_sub(fixed));
-    let titles = if titles < 10 { 0 } else { titles };
+    let (whole, room) = (widest(|r| &r.title), style.prose().saturating_sub(fixed));
+    let titles = if room < whole.min(10) { 0 } else { whole.min(room) };
     let with_times = fixed - 2 <= style.width;
     rows.into_iter()
         .map(|row| {

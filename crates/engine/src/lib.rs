@@ -5,6 +5,7 @@ pub mod checkpoint;
 mod clock;
 mod cloud;
 mod core;
+mod dependents;
 mod destroy;
 mod engine;
 mod error;
