@@ -190,7 +190,7 @@ impl Resource for SqlInstance {
     }
 
     fn without(&self, _gone: &Address) -> Option<&'static str> {
-        Some("nothing else leads to its address; Google may refuse")
+        Some("nothing else leads to its address, and Google may refuse")
     }
 
     fn expected_seconds(&self) -> Option<u32> {

@@ -245,7 +245,7 @@ impl Resource for RedisInstance {
     }
 
     fn without(&self, _gone: &Address) -> Option<&'static str> {
-        Some("nothing else leads to its address; Google may refuse")
+        Some("nothing else leads to its address, and Google may refuse")
     }
 
     fn expected_seconds(&self) -> Option<u32> {
