@@ -124,9 +124,101 @@ fn protection_is_honoured_before_anything_is_deleted() {
     let protected = ["--set", "database.deletion_protection=true"];
     lab.deploy_all(&[YES, &protected].concat()).expect(0);
     let before = normalised(&lab.emulator.world());
-    let said = lab.deploy_all(&[DESTROY, &protected].concat()).expect(1);
-    assert!(said.stderr.contains("--no-deletion-protection"), "{}", said.stderr);
+    // The plan is shown all the same, by a dry run too: what goes, what is lost, what stays.
+    for arguments in [DESTROY, &["destroy", "--dry-run", "--wait-scale", "0"]] {
+        let said = lab.deploy_all(&[arguments, &protected].concat()).expect(2);
+        assert!(said.stderr.contains("--no-deletion-protection"), "{}", said.stderr);
+        let plan = [
+            "  - sql-instance/codementor-db\n      refused: Cloud SQL refuses to delete it",
+            "      data at risk: all databases in it",
+            "  - redis-instance/codementor-cache\n",
+            "Plan: 30 to delete, 1 refused, 6 to keep.",
+        ];
+        for part in plan {
+            assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
+        }
+    }
     assert_eq!(normalised(&lab.emulator.world()), before);
+}
+
+#[test]
+fn one_step_goes_only_with_a_word_about_what_stays_and_needs_it() {
+    let lab = Lab::standin();
+    lab.deploy_all(YES).expect(0);
+    let before = normalised(&lab.emulator.world());
+    let needed = |step: &str| -> Vec<String> {
+        let looked =
+            lab.step(&[step, "--destroy", "--dry-run", "--output", "json", "--wait-scale", "0"]).expect(0);
+        let events = looked.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
+        let plan = events.into_iter().find(|event| event["type"] == "plan").expect("a plan");
+        let items = plan["items"].as_array().expect("items").clone();
+        let told =
+            items.iter().filter_map(|item| Some((item["resource"].as_str()?, item["interrupts"].as_str()?)));
+        told.map(|(resource, what)| format!("{resource}: {what}")).collect()
+    };
+    let service = "run-service/codementor-backend needs it";
+    assert_eq!(
+        needed("03-redis"),
+        [
+            format!("secret/redis-ca: {service}: no new instance of it can start"),
+            format!("secret/redis-url: {service}: no new instance of it can start"),
+            format!("redis-instance/codementor-cache: {service}: its instances lose the cache"),
+        ]
+    );
+    let network = needed("01-network").join("\n");
+    for dependent in [
+        "sql-instance/codementor-db",
+        "redis-instance/codementor-cache",
+        "vpc-connector/codementor-connector",
+    ] {
+        assert!(network.contains(&format!("{dependent} needs it")), "{dependent}: {network}");
+    }
+    assert_eq!(needed("05-ci-cd"), Vec::<String>::new());
+    // `--yes` is not enough for it, also where no data is lost.
+    let said = lab.step(&["01-network", "--destroy", "--yes", "--wait-scale", "0"]).expect(2);
+    assert!(
+        said.stdout.contains("interrupts: vpc-connector/codementor-connector needs it"),
+        "{}",
+        said.stdout
+    );
+    assert!(said.stderr.contains("--confirm codementor-dev"), "{}", said.stderr);
+    let mut terminal =
+        Terminal::start(&lab.tool("step", &["01-network", "--destroy", "--yes", "--wait-scale", "0"]));
+    terminal.wait_for("What stays needs what goes. To go on, type the id of");
+    terminal.type_in("y\n");
+    assert_eq!(terminal.finish().0, Some(2));
+    assert_eq!(normalised(&lab.emulator.world()), before, "nothing was touched so far");
+
+    // Where nobody needs it any more, nobody has to be told: one look each.
+    lab.deploy_all(DESTROY).expect(0);
+    lab.step(&["01-network", "--yes", "--wait-scale", "0"]).expect(0);
+    let done = lab.step(&["01-network", "--destroy", "--yes", "--wait-scale", "0"]).expect(0);
+    assert!(done.stdout.contains("01-network  Network  done"), "{}", done.stdout);
+    assert_eq!(objects(&lab), [ARCHIVE]);
+}
+
+#[test]
+fn a_service_whose_secrets_are_gone_goes_with_all_the_rest() {
+    let lab = Lab::standin();
+    lab.deploy_all(YES).expect(0);
+    lab.step(&["03-redis", "--destroy", "--confirm", "codementor-dev", "--wait-scale", "0"]).expect(0);
+    lab.deploy_all(DESTROY).expect(0);
+    assert_eq!(objects(&lab), [ARCHIVE]);
+}
+
+#[test]
+fn where_nothing_exists_nothing_is_said_to_stay() {
+    let lab = Lab::standin();
+    for (arguments, words) in
+        [(&["--dry-run"][..], "There is nothing to destroy."), (&["--yes"], "Nothing to destroy. Checked in")]
+    {
+        let said = lab.deploy_all(&[&["destroy", "--wait-scale", "0"], arguments].concat()).expect(0);
+        assert!(said.stdout.contains("Plan: 0 to delete, 0 to keep."), "{}", said.stdout);
+        assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
+        for none in ["project/", "bucket/", "billing-link/", "apis/"] {
+            assert!(!said.stdout.contains(none), "{none}: {}", said.stdout);
+        }
+    }
 }
 
 #[test]

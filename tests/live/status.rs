@@ -76,6 +76,29 @@ fn each_thing_that_happened_behind_the_tools_back_is_told_as_what_it_is() {
     assert!(status["outputs"]["service.url"].is_null(), "what is gone tells nothing");
 }
 
+/// What runs is told to run, though something that it needs is gone.
+#[test]
+fn a_running_service_whose_secrets_are_gone_is_not_told_to_be_missing() {
+    let lab = deployed();
+    lab.step(&["03-redis", "--destroy", "--confirm", "codementor-dev", "--wait-scale", "0"]).expect(0);
+    let (finished, processes) = look(&lab, &["status", "--output", "json"]);
+    let status = json(&finished.expect(3));
+    assert_eq!(
+        others(&status),
+        [
+            "missing redis-instance/codementor-cache",
+            "missing secret/redis-url",
+            "missing secret/redis-ca",
+            "unchecked iam-binding/secret/redis-ca/secretmanager.secretAccessor/codementor-run",
+            "unchecked iam-binding/secret/redis-url/secretmanager.secretAccessor/codementor-run",
+        ]
+    );
+    assert!(status["outputs"]["service.url"].is_string());
+    let (plan, same) = look(&lab, &["plan"]);
+    plan.expect(0);
+    assert_eq!(processes, same, "as many processes as a plan");
+}
+
 #[test]
 fn what_could_not_be_read_is_not_taken_for_a_difference() {
     let lab = deployed();

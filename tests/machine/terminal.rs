@@ -122,6 +122,44 @@ fn at_the_question_no_is_no_and_yes_is_yes() {
     }
 }
 
+/// Nothing is drawn over a question, so that nobody answers blindly.
+#[test]
+fn a_question_has_the_screen_for_itself() {
+    let lab = Lab::standin();
+    lab.quick(&["--yes", "--wait-scale", "0"]).expect(0);
+    let live = |arguments: &[&str]| {
+        let mut command = lab.quick_tool(&[arguments, &["--wait-scale", "0"]].concat());
+        command.env("TERM", "xterm-256color");
+        Terminal::start(&command)
+    };
+    let bigger = ["--set", "redis.memory_gb=2"];
+    for arguments in [&bigger[..], &[&["adopt"], &bigger[..]].concat(), &["rotate", "redis"]] {
+        let mut terminal = live(arguments);
+        let question = terminal.wait_for_question("? [y/N] ");
+        assert!(question.starts_with("Make "), "{arguments:?}: {question:?}");
+        terminal.type_in("n\r");
+        let (code, printed) = terminal.finish();
+        assert_eq!(code, Some(2), "{arguments:?}: {printed}");
+    }
+    // Another laptop, which asks about what has no mark, before the plan is known.
+    std::fs::remove_file(lab.state().join("dev/checkpoint.toml")).expect("it was there");
+    let mut terminal = live(&["destroy"]);
+    for (address, end) in [
+        ("vpc-connector/codementor-connector", "? [y/N] "),
+        ("sql-instance/codementor-db", "and their backups? [y/N] "),
+    ] {
+        terminal.wait_for(&format!("made {address}"));
+        terminal.wait_for_question(end);
+        terminal.type_in("y\r");
+    }
+    terminal.wait_for("Data will be lost. To go on, type");
+    terminal.wait_for_question("(codementor-dev): ");
+    terminal.type_in("\u{3}");
+    let (code, printed) = terminal.finish();
+    assert_eq!(code, Some(130), "{printed}");
+    assert!(printed.ends_with("Nothing was changed.\r\n"), "{printed}");
+}
+
 /// The same program with the same arguments and environment, started by bash in its own way.
 fn through_bash(script: &str, tool: &Command) -> Command {
     let mut command = Command::new("bash");

@@ -70,6 +70,27 @@ impl Terminal {
         }
     }
 
+    /// Waits for a question that ends so, and asserts that it stands there undisturbed, for as long as a view that moves needs
+    /// to draw itself several times (a slow machine only makes this easier); the line that the cursor is in.
+    #[track_caller]
+    pub fn wait_for_question(&mut self, end: &str) -> String {
+        while !self.line().ends_with(end) {
+            match self.printed.recv_timeout(Duration::from_secs(120)) {
+                Ok(piece) => self.seen.push_str(&piece),
+                Err(_) => panic!("no question that ends with {end:?}:\n{}", self.seen),
+            }
+        }
+        if let Ok(piece) = self.printed.recv_timeout(Duration::from_millis(350)) {
+            panic!("{piece:?} was printed after:\n{}", self.seen);
+        }
+        self.line().to_owned()
+    }
+
+    fn line(&self) -> &str {
+        let line = self.seen.rsplit(['\r', '\n']).next().unwrap_or_default();
+        line.trim_start_matches("\u{1b}[2K")
+    }
+
     /// Types something.
     pub fn type_in(&mut self, text: &str) {
         use std::io::Write as _;

@@ -80,8 +80,7 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
         return Ok(if options.exit_code && differs { DIFFERENT } else { done });
     }
     if plan.changes() && !options.yes {
-        let redirected = work.session.ready.redirection.is_some();
-        ask::go_on(plan.change_count(), work.project(), redirected, &work.session.interrupt)?;
+        ask::go_on(&work, plan.change_count())?;
     }
     work.begin()?;
     work.apply(&work.steps, &plan)

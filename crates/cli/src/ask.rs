@@ -1,6 +1,8 @@
 //! Questions, and how their answers are waited for.
 
 use crate::exit::{Stop, USAGE, interrupted};
+use crate::work::Work;
+use display::Style;
 use gcloud::Interrupt;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::sync::mpsc::channel;
@@ -17,48 +19,47 @@ enum Heard {
 }
 
 /// Asks whether to go on. Without a terminal nobody can answer: it stops and says so, and never waits.
-pub fn go_on(changes: u32, project: &str, redirected: bool, interrupt: &Interrupt) -> Result<(), Stop> {
+pub fn go_on(work: &Work, changes: u32) -> Result<(), Stop> {
     if !somebody_there() {
         let text = "Nothing was changed: there is no terminal to ask on. Look at the plan above and run the same command with --yes.";
         return Err(Stop::say(USAGE, text));
     }
-    let place = place(redirected);
     let what = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
-    match answer(&format!("\nMake {what} in {place} {project}? [y/N] "), interrupt)? {
-        Some(answer) if is_yes(&answer) => Ok(()),
-        _ => Err(declined()),
+    match is_yes(&answer(work, &format!("Make {what} in {} {}?", place(work), work.project()), "[y/N]")?) {
+        true => Ok(()),
+        false => Err(declined()),
     }
 }
 
-/// Asks to type the project's id: what is about to be lost cannot be made again.
-pub fn type_project(project: &str, redirected: bool, interrupt: &Interrupt) -> Result<(), Stop> {
+/// Asks to type the project's id, where more is at stake than a `y` is worth; `why` says what, as the beginning of a sentence.
+pub fn type_project(work: &Work, why: &str) -> Result<(), Stop> {
+    let project = work.project();
     if !somebody_there() {
         let text = format!(
-            "Nothing was changed: data would be lost, and there is no terminal to ask on. Look at the plan above and run the same command with --confirm {project}."
+            "Nothing was changed: {why}, and there is no terminal to ask on. Look at the plan above and run the same command with --confirm {project}."
         );
         return Err(Stop::say(USAGE, text));
     }
-    let question =
-        format!("\nData will be lost. To go on, type the id of {} ({project}): ", place(redirected));
-    match answer(&question, interrupt)? {
-        Some(answer) if answer.trim() == project => Ok(()),
-        _ => Err(declined()),
+    let mut why = why.to_owned();
+    why[..1].make_ascii_uppercase();
+    let question = format!("{why}. To go on, type the id of {} ({project}):", place(work));
+    match answer(work, &question, "")?.trim() == project {
+        true => Ok(()),
+        false => Err(declined()),
     }
 }
 
 /// Asks about one thing. Without a terminal the answer is no.
-pub fn about(question: &str, interrupt: &Interrupt) -> Result<bool, Stop> {
-    if !somebody_there() {
-        return Ok(false);
-    }
-    Ok(answer(&format!("{question} [y/N] "), interrupt)?.is_some_and(|answer| is_yes(&answer)))
+pub fn about(work: &Work, question: &str) -> Result<bool, Stop> {
+    Ok(somebody_there() && is_yes(&answer(work, question, "[y/N]")?))
 }
 
 fn somebody_there() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-fn place(redirected: bool) -> &'static str {
+fn place(work: &Work) -> &'static str {
+    let redirected = work.session.ready.redirection.is_some();
     if redirected { "the emulated project" } else { "the Google Cloud project" }
 }
 
@@ -70,14 +71,20 @@ fn declined() -> Stop {
     Stop::say(USAGE, "Nothing was changed.")
 }
 
-/// What a person types. `None`: the input has ended.
-fn answer(question: &str, interrupt: &Interrupt) -> Result<Option<String>, Stop> {
+/// What a person types. The end of the input or a signal ends the program, nothing changed. The reporters know that somebody is
+/// asked, and leave the screen alone; where no answer came, they leave it so.
+fn answer(work: &Work, question: &str, hint: &str) -> Result<String, Stop> {
+    let asking = work.engine.asks(question);
     // A prompt that cannot be written will not be answered either; the read below ends it.
     let mut prompt = std::io::stderr();
-    let _ = write!(prompt, "{question}").and_then(|()| prompt.flush());
-    match listen(interrupt) {
-        Heard::Answer(answer) => Ok(Some(answer)),
-        Heard::End => Ok(None),
+    let text = display::prompt(question, hint, Style::of_stderr());
+    let _ = write!(prompt, "{text}").and_then(|()| prompt.flush());
+    match listen(&work.session.interrupt) {
+        Heard::Answer(answer) => {
+            asking.answered();
+            Ok(answer)
+        }
+        Heard::End => Err(Stop::say(USAGE, "\nNothing was changed.")),
         Heard::Signal(signal) => Err(Stop::say(interrupted(signal), "\nNothing was changed.")),
     }
 }

@@ -84,9 +84,7 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         return Ok(if options.exit_code && plan.changes() { DIFFERENT } else { done });
     }
     if plan.changes() && !options.yes {
-        let session = &work.session;
-        let redirected = session.ready.redirection.is_some();
-        ask::go_on(plan.change_count(), work.project(), redirected, &session.interrupt)?;
+        ask::go_on(&work, plan.change_count())?;
     }
     if let Some((_, saved)) = &given {
         plan_file::keep(&work, saved)?;

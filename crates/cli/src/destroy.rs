@@ -29,18 +29,23 @@ pub fn run(options: &Options, how: &Destroy, step: Option<&str>) -> Result<u8, S
         let text = format!("Nothing was changed: --confirm says {confirmed}, and the project is {project}.");
         return Err(Stop::say(USAGE, text));
     }
+    let stopped = |work: &Work, error| work.stopped(&Summary::default(), error, true);
     let mut candidates = match work.engine.doomed(&work.steps, &work.selection, &also) {
         Ok(candidates) => candidates,
-        Err(error) => return Ok(work.stopped(&Summary::default(), error, true)),
+        Err(error) => return Ok(stopped(&work, error)),
     };
     if changing {
         decide(&mut candidates, &work)?;
     }
-    let (doomed, plan) = work.engine.destruction(std::mem::take(&mut work.steps), &mut candidates);
+    let steps = std::mem::take(&mut work.steps);
+    let (doomed, plan) = match work.engine.destruction(steps, &work.selection, &mut candidates) {
+        Ok(planned) => planned,
+        Err(error) => return Ok(stopped(&work, error)),
+    };
     if !changing {
         return work.concluded();
     }
-    confirm(options, how, &work, &candidates, &plan)?;
+    confirm(options, how, &work, &plan)?;
     work.begin()?;
     // What a dead run was at, and is gone, is in flight no more.
     work.engine.forget_gone(&candidates).map_err(|e| Stop::say(FAILED, e.to_string()))?;
@@ -75,8 +80,9 @@ fn named(steps: &[Step], also: &[String]) -> Result<BTreeSet<Address>, Stop> {
 fn decide(candidates: &mut [Candidate], work: &Work) -> Result<(), Stop> {
     for candidate in candidates.iter_mut().filter(|candidate| candidate.fate == Fate::Asked) {
         let address = &candidate.address;
-        let question = format!("Nothing says that this tool made {address}. Delete it too?");
-        candidate.fate = match ask::about(&question, &work.session.interrupt)? {
+        let loses = candidate.loses.map(|what| format!(", and lose {what}")).unwrap_or_default();
+        let question = format!("Nothing says that this tool made {address}. Delete it too{loses}?");
+        candidate.fate = match ask::about(work, &question)? {
             true => Fate::Deleted,
             false => Fate::Kept(format!("nothing says that this tool made it; --also {address} deletes it")),
         };
@@ -84,25 +90,18 @@ fn decide(candidates: &mut [Candidate], work: &Work) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Asks whether to go on: where data is lost, `--yes` is not enough.
-fn confirm(
-    options: &Options,
-    how: &Destroy,
-    work: &Work,
-    candidates: &[Candidate],
-    plan: &Plan,
-) -> Result<(), Stop> {
+/// Asks whether to go on: where data is lost, or what stays needs what goes, `--yes` is not enough.
+fn confirm(options: &Options, how: &Destroy, work: &Work, plan: &Plan) -> Result<(), Stop> {
     if how.confirm.is_some() || !plan.changes() {
         return Ok(());
     }
-    let redirected = work.session.ready.redirection.is_some();
-    let interrupt = &work.session.interrupt;
-    let loses = |candidate: &Candidate| candidate.fate == Fate::Deleted && candidate.loses.is_some();
-    if candidates.iter().any(loses) {
-        return ask::type_project(work.project(), redirected, interrupt);
-    }
-    match options.yes {
-        true => Ok(()),
-        false => ask::go_on(plan.change_count(), work.project(), redirected, interrupt),
+    let loses = plan.items.iter().any(|item| item.data.is_some());
+    let interrupts = plan.items.iter().any(|item| item.interrupts.is_some());
+    match (loses, interrupts) {
+        (true, false) => ask::type_project(work, "data will be lost"),
+        (false, true) => ask::type_project(work, "what stays needs what goes"),
+        (true, true) => ask::type_project(work, "data will be lost, and what stays needs what goes"),
+        (false, false) if options.yes => Ok(()),
+        (false, false) => ask::go_on(work, plan.change_count()),
     }
 }

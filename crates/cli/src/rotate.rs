@@ -93,8 +93,7 @@ fn carry_out(options: &Options, work: &Work, window: Option<&str>) -> Result<u8,
         return work.concluded();
     }
     if plan.changes() && !options.yes {
-        let redirected = work.session.ready.redirection.is_some();
-        ask::go_on(plan.change_count(), work.project(), redirected, &work.session.interrupt)?;
+        ask::go_on(work, plan.change_count())?;
     }
     work.begin()?;
     work.apply(&work.steps, &plan)

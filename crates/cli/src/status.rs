@@ -48,7 +48,7 @@ fn status(look: &Look, options: &Options, surveyed: Vec<Surveyed>) -> Result<Sta
         ..Status::default()
     };
     for step in &look.steps {
-        let rows = surveyed.iter().filter(|one| one.step == step.id).map(row).collect();
+        let rows = surveyed.iter().filter(|one| one.step == step.id).map(|one| row(one, &surveyed)).collect();
         status.steps.push(StatusStep { id: step.id.to_owned(), title: step.title.to_owned(), rows });
     }
     status.outputs = surveyed.into_iter().flat_map(|one| one.outputs).collect();
@@ -79,7 +79,7 @@ fn last_run(checkpoint: &Checkpoint, at_work: bool) -> LastRun {
     }
 }
 
-fn row(one: &Surveyed) -> StatusRow {
+fn row(one: &Surveyed, all: &[Surveyed]) -> StatusRow {
     let mut row = StatusRow {
         resource: one.resource.to_string(),
         stand: Stand::Present,
@@ -103,7 +103,7 @@ fn row(one: &Surveyed) -> StatusRow {
             let said = [&problem.said, &problem.why].into_iter().find(|text| !text.is_empty());
             (Stand::Unknown, said.unwrap_or(&problem.what).clone())
         }
-        Standing::Unchecked(need) => (Stand::Unchecked, unchecked(need)),
+        Standing::Unchecked(need) => (Stand::Unchecked, unchecked(need, all)),
         Standing::LeftOut { why, command } => {
             row.todo.clone_from(command);
             (Stand::LeftOut, why.clone())
@@ -112,9 +112,14 @@ fn row(one: &Surveyed) -> StatusRow {
     row
 }
 
-fn unchecked(need: &Need) -> String {
+fn unchecked(need: &Need, all: &[Surveyed]) -> String {
     match need {
         Need::Api(name) => format!("{name} is not enabled"),
-        Need::Resource(address) => format!("{address} is missing"),
+        Need::Resource(address) => {
+            let found = all.iter().find(|one| one.resource == *address).map(|one| &one.standing);
+            let is =
+                if matches!(found, Some(Standing::Unknown(_))) { "could not be read" } else { "is missing" };
+            format!("{address} {is}")
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! The block of lines that moves at the bottom of the live view, as a pure function of what is known and the time.
+//! The block of lines that moves at the bottom of the live view, as a pure function of what is known and the time. While a person is
+//! asked there is none: a question stands still.
 
 use crate::{
     ItemState, ItemView, Phase, Run, StepState, StepView, Style, Tone, estimate, phrase, span, text,
@@ -12,6 +13,7 @@ const RUNNING: usize = 3;
 /// The block, each line at most as wide as the style says. Empty while there is nothing to move.
 pub(crate) fn frame(run: &Run, now: Timestamp, style: Style, height: usize) -> Vec<String> {
     let lines = match run.phase {
+        _ if run.asking => Vec::new(),
         Phase::Before | Phase::Planned | Phase::Over => Vec::new(),
         Phase::Checking => vec![checking_line(run, now, style)],
         Phase::Applying => {
@@ -46,7 +48,8 @@ fn checking_line(run: &Run, now: Timestamp, style: Style) -> String {
     } else {
         run.checked.to_string()
     };
-    let since = run.started.map(|start| span::elapsed(span::between(start, now))).unwrap_or_default();
+    let worked = |start| span::elapsed(span::between(start, now) - run.asked_seconds);
+    let since = run.started.map(worked).unwrap_or_default();
     let head = format!("  {spin} checking what exists  {count}  {since}  ");
     let room = style.width.saturating_sub(text::width(&head));
     let last = run.last_checked.as_ref().map(|a| text::one_line(a.as_str(), style)).unwrap_or_default();
@@ -61,8 +64,8 @@ pub(crate) fn step_table(run: &Run, now: Timestamp, style: Style) -> Vec<String>
     let (ids, states, times) = (widest(|r| &r.id), widest(|r| &r.state), widest(|r| &r.time));
     // Symbol and gaps take ten columns; a title that is cut to less than a word helps nobody.
     let fixed = 10 + ids + states + times;
-    let titles = widest(|r| &r.title).min(style.prose().saturating_sub(fixed));
-    let titles = if titles < 10 { 0 } else { titles };
+    let (whole, room) = (widest(|r| &r.title), style.prose().saturating_sub(fixed));
+    let titles = if room < whole.min(10) { 0 } else { whole.min(room) };
     let with_times = fixed - 2 <= style.width;
     rows.into_iter()
         .map(|row| {

@@ -43,6 +43,7 @@ mod phrase;
 mod plain;
 mod plan;
 mod problem;
+mod prompt;
 mod report;
 mod run;
 mod screen;
@@ -67,6 +68,7 @@ pub use outputs::{OutputRow, OutputValue, output_env, output_json, output_lines,
 pub use plain::Plain;
 pub use plan::{expected_total, plan_lines, plan_summary};
 pub use problem::{Problem, problem_lines};
+pub use prompt::prompt;
 pub use run::{ItemState, ItemView, NoteView, Phase, Run, StepState, StepView};
 pub use screen::Clock;
 pub use span::short;

@@ -13,7 +13,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// The view for a person at a terminal: lines that stay scroll by; below them a block of bars moves.
 ///
-/// Between the plan and the first step nothing moves, so that a question can be asked there.
+/// Between the plan and the first step nothing moves, nor while a person is asked.
 pub struct Live {
     inner: Arc<Inner>,
     /// Dropping it ends the ticker.

@@ -109,6 +109,8 @@ impl Teller {
         if let Some(last) = lines.last() {
             self.spaced = last.is_empty();
         }
+        // What stands there now is the answer.
+        self.spaced &= !matches!(event.fact, Fact::Answered { .. });
         Told { lines, problem: Vec::new() }
     }
 
@@ -139,6 +141,8 @@ impl Teller {
                 lines.push(String::new());
                 lines
             }
+            // The question stands apart.
+            Fact::Asked { .. } if !self.spaced => vec![String::new()],
             Fact::PlanCost { low, high, currency, resources, unknown } => {
                 let mut lines = cost::change_lines((*low, *high), currency, resources, unknown, style);
                 lines.push(String::new());

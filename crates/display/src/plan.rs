@@ -9,9 +9,10 @@ pub fn plan_lines(run: &Run, verbosity: Verbosity, style: Style) -> Vec<String> 
     // On a new project nearly everything is assumed: a mark on each line would then tell nothing.
     let assumed = items.iter().filter(|item| item.assumed).count();
     let marks = assumed * 2 <= run.changing().count();
+    let nothing = if run.destroys() { "nothing to destroy" } else { "nothing to keep" };
     for step in &run.steps {
         let of_step: Vec<&PlanItem> = items.iter().copied().filter(|item| item.step == step.id).collect();
-        step_part(&mut lines, step, (ids, marks), &of_step, verbosity, style);
+        step_part(&mut lines, step, (ids, marks, nothing), &of_step, verbosity, style);
     }
     if lines.last().is_some_and(|line| !line.is_empty()) {
         lines.push(String::new());
@@ -22,7 +23,8 @@ pub fn plan_lines(run: &Run, verbosity: Verbosity, style: Style) -> Vec<String> 
     // A run says so at its end.
     if changes == 0 && run.only_looks() {
         let words = match run.destroys() {
-            true => "Nothing to do: nothing is left that a destroy deletes.",
+            true if run.items.is_empty() => "There is nothing to destroy.",
+            true => "There is nothing to destroy: all of this stays.",
             false => "Nothing to do: everything is as the config wants it.",
         };
         lines.extend(text::wrap(words, style.prose()));
@@ -53,7 +55,8 @@ pub fn plan_summary(run: &Run) -> String {
     let refused = run.items.iter().filter(|item| item.plan.refused.is_some()).count();
     let skipped = run.items.iter().filter(|item| item.plan.skipped.is_some()).count();
     if run.destroys() {
-        return format!("Plan: {} to delete, {skipped} to keep.", count(Action::Delete));
+        let refused = if refused > 0 { format!("{refused} refused, ") } else { String::new() };
+        return format!("Plan: {} to delete, {refused}{skipped} to keep.", count(Action::Delete));
     }
     let mut parts =
         vec![format!("{} to create", count(Action::Create)), format!("{} to update", count(Action::Update))];
@@ -84,7 +87,7 @@ pub fn expected_total(run: &Run) -> Option<f64> {
 fn step_part(
     lines: &mut Vec<String>,
     step: &StepView,
-    (ids, marks): (usize, bool),
+    (ids, marks, nothing): (usize, bool, &str),
     items: &[&PlanItem],
     verbosity: Verbosity,
     style: Style,
@@ -95,7 +98,7 @@ fn step_part(
     let aside = if let StepState::Done { outcome: Outcome::Skipped, .. } = step.state {
         "finished before, not checked again".to_owned()
     } else if items.is_empty() {
-        "nothing to keep".to_owned()
+        nothing.to_owned()
     } else if unchanged == items.len() && verbosity < Verbosity::Verbose {
         format!("= {unchanged} unchanged")
     } else {
@@ -197,8 +200,8 @@ fn consequences(lines: &mut Vec<String>, item: &PlanItem, indent: usize, style: 
     };
     if let Some(refused) = &item.refused {
         line(Tone::Bad, "refused", &refused.why);
-        // A replacement's consequences tell what the permission would mean.
-        if item.action != Action::Replace {
+        // What a replacement or a deletion means tells what the permission would.
+        if !matches!(item.action, Action::Replace | Action::Delete) {
             return;
         }
     }

@@ -10,7 +10,7 @@ pub enum Phase {
     Before,
     /// Reading what exists.
     Checking,
-    /// The plan is known and nothing has changed yet; a question to the person may be open.
+    /// The plan is known and nothing has changed yet.
     Planned,
     /// Changing things.
     Applying,
@@ -105,6 +105,10 @@ pub struct Run {
     pub resumed: bool,
     pub phase: Phase,
     pub started: Option<Timestamp>,
+    /// A question to the person is open.
+    pub asking: bool,
+    /// How long questions were open, in seconds.
+    pub asked_seconds: f64,
     /// When the first change could begin: the time that a person takes to answer does not count.
     pub applying: Option<Timestamp>,
     pub finished: Option<Timestamp>,
@@ -233,6 +237,11 @@ impl Run {
                 text: text.clone(),
                 command: command.clone(),
             }),
+            Fact::Asked { .. } => self.asking = true,
+            Fact::Answered { seconds } => {
+                self.asking = false;
+                self.asked_seconds += seconds;
+            }
             Fact::Error { .. } => self.errors.extend(Problem::of(&event.fact)),
             Fact::RunFinished { outcome, counts, outputs, gcloud_commands, seconds } => {
                 self.phase = Phase::Over;

@@ -213,10 +213,8 @@ pub fn status_lines(status: &Status, verbosity: Verbosity, style: Style) -> Vec<
     facts(&mut lines, status, style);
     let verdict = format!("{} {}.", status.verdict(), status.counts());
     lines.extend(text::wrap(&verdict, columns).iter().map(|line| style.paint(Tone::Strong, line)));
-    lines.push(style.paint(
-        Tone::Quiet,
-        &format!("Nothing was changed. {} gcloud processes were started.", status.gcloud_commands),
-    ));
+    let cost = format!("Nothing was changed. {} gcloud processes were started.", status.gcloud_commands);
+    lines.extend(phrase::painted(style, Tone::Quiet, text::wrap(&cost, columns)));
     lines
 }
 
@@ -259,10 +257,17 @@ fn step_part(lines: &mut Vec<String>, step: &StatusStep, ids: usize, verbosity: 
     let others = if left_out > 0 { format!(", {left_out} left out") } else { String::new() };
     let sum = format!("{present} present{others}");
     let quiet = present + absent + left_out == step.rows.len();
-    let line = format!("{}{}", style.paint(Tone::Strong, &head), text::pad(&title, 26));
     let of =
         if quiet { sum } else { format!("{present} of {} present", step.rows.len() - absent - left_out) };
-    lines.push(format!("{line}  {}", style.paint(Tone::Quiet, &of)));
+    let title_and_gap = format!("{}  ", text::pad(&title, 26));
+    if text::width(&format!("{head}{title_and_gap}{of}")) <= style.line() {
+        let (head, of) = (style.paint(Tone::Strong, &head), style.paint(Tone::Quiet, &of));
+        lines.push(format!("{head}{title_and_gap}{of}"));
+    } else {
+        // Where there is no room for columns, one follows the other.
+        let wrapped = text::hang(&head, &format!("{title}: {of}"), style.line());
+        lines.extend(phrase::painted(style, Tone::Strong, wrapped));
+    }
     for row in &step.rows {
         let dull = matches!(row.stand, Stand::Present | Stand::Absent | Stand::LeftOut);
         if !dull || verbosity == Verbosity::Verbose {
@@ -410,6 +415,16 @@ mod tests {
         let lines = status_lines(&status, Verbosity::Normal, style);
         let at = lines.iter().position(|line| line == "monitoring.dashboards").expect("its name");
         assert_eq!(lines[at + 1], format!("  {url}"));
+    }
+
+    #[test]
+    fn on_a_narrow_screen_no_line_is_broken_by_the_terminal() {
+        let style = Style { colour: true, unicode: true, width: 40 };
+        let lines = status_lines(&status(), Verbosity::Verbose, style);
+        assert!(lines.iter().all(|line| text::width(line) <= 40), "{lines:#?}");
+        let bare = lines.iter().map(|line| console::strip_ansi_codes(line).into_owned()).collect::<Vec<_>>();
+        let head = ["03-redis    Memorystore Redis: 1 of 3", "            present"];
+        assert!(bare.windows(2).any(|two| two == head), "{bare:#?}");
     }
 
     #[test]

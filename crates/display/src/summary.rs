@@ -23,7 +23,10 @@ pub fn summary_headline(run: &Run, style: Style) -> Vec<String> {
     let (tone, first, rest) = match run.outcome {
         Some(RunOutcome::Failed) => (Tone::Bad, "Failed", format!(" after {time}{numbers}.")),
         Some(RunOutcome::Interrupted) => (Tone::Change, "Interrupted", format!(" after {time}{numbers}.")),
-        _ if counts.changes() == 0 => (Tone::Good, "Nothing to do", format!("{numbers}. Checked in {time}.")),
+        _ if counts.changes() == 0 => {
+            let nothing = if run.destroys() { "Nothing to destroy" } else { "Nothing to do" };
+            (Tone::Good, nothing, format!("{numbers}. Checked in {time}."))
+        }
         _ => (Tone::Good, "Done", format!(" in {time}{numbers}.")),
     };
     let mut lines = text::hang("", &format!("{first}{rest}"), style.prose());

@@ -85,7 +85,30 @@ fn checking_shows_how_far_it_is() {
 }
 
 #[test]
-fn while_a_question_may_be_open_nothing_moves() {
+fn while_a_person_is_asked_in_the_middle_of_the_checks_nothing_moves() {
+    let stage = Stage::usual(100, 20);
+    let time = stage.play(FIRST, checked(17));
+    assert!(stage.screen().contains("checking what exists"));
+    let tell = |time, fact| stage.live.emit(&Event { time, fact });
+    tell(time, Fact::Asked { question: "Delete it too?".to_owned() });
+    let before = stage.screen();
+    assert!(!before.contains("checking"), "the question has the screen for itself: {before}");
+    stage.term.moves_since_last_check();
+    let later = time + seconds(90);
+    stage.at(later);
+    assert_eq!(stage.term.moves_since_last_check().matches("Str").count(), 0);
+    tell(later, Fact::Answered { seconds: 90.0 });
+    stage.at(later);
+    // The time of the question is not the run's.
+    assert!(
+        stage.screen().contains("checking what exists") && stage.screen().contains(" 3s "),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[test]
+fn between_the_plan_and_the_first_step_nothing_moves() {
     let stage = Stage::usual(100, 70);
     let time = stage.play(FIRST, |fact| matches!(fact, Fact::Plan { .. }));
     let before = stage.screen();

@@ -189,6 +189,8 @@ fn fact() -> impl Strategy<Value = Fact> {
                 seconds,
             }
         }),
+        words().prop_map(|question| Fact::Asked { question }),
+        seconds().prop_map(|seconds| Fact::Answered { seconds }),
         Just(Fact::Unknown),
     ]
 }

@@ -6,12 +6,13 @@ use display::{
     Finding, Hint, Plain, Problem, Run, Settings, StepRow, Style, Verbosity, Verdict, finding_lines,
     plan_lines, problem_lines, step_lines, summary_lines,
 };
-use events::{Counts, Event, Fact, Outputs, RunOutcome, Sink};
+use events::{Counts, Event, Fact, Outputs, Refusal, RunOutcome, Sink};
 use page::Page;
 
 const FIRST: &str = include_str!("../samples/first-run.ndjson");
 const UPDATE: &str = include_str!("../samples/update.ndjson");
 const RERUN: &str = include_str!("../samples/rerun.ndjson");
+const DESTROY: &str = include_str!("../samples/destroy.ndjson");
 const FAILED: &str = include_str!("../samples/failed.ndjson");
 
 fn events(sample: &str) -> Vec<Event> {
@@ -63,6 +64,43 @@ fn plan_of_changes() {
 fn plan_of_changes_narrow_without_unicode() {
     let ascii = Style { unicode: false, ..style(60) };
     insta::assert_snapshot!(plan_lines(&planned(UPDATE), Verbosity::Normal, ascii).join("\n"));
+}
+
+#[test]
+fn plan_of_a_destroy_of_one_step() {
+    insta::assert_snapshot!(plan_lines(&planned(DESTROY), Verbosity::Normal, style(100)).join("\n"));
+}
+
+#[test]
+fn plan_of_a_destroy_of_one_step_narrow() {
+    insta::assert_snapshot!(plan_lines(&planned(DESTROY), Verbosity::Normal, style(40)).join("\n"));
+}
+
+#[test]
+fn plan_of_a_destroy_of_what_is_protected() {
+    let mut run = planned(DESTROY);
+    let plan = &mut run.items[0].plan;
+    let refusal = Refusal { why: "its protection is on".to_owned(), todo: "take it off".to_owned() };
+    (plan.refused, plan.data) = (Some(refusal), Some("all that is in it".to_owned()));
+    insta::assert_snapshot!(plan_lines(&run, Verbosity::Normal, style(100)).join("\n"));
+}
+
+#[test]
+fn a_destroy_that_finds_nothing_says_so() {
+    let mut run = planned(DESTROY);
+    run.items.clear();
+    (run.kind, run.outcome) = ("plan-destroy".to_owned(), Some(RunOutcome::Succeeded));
+    let lines = plan_lines(&run, Verbosity::Normal, style(100));
+    assert_eq!(lines.last().map(String::as_str), Some("There is nothing to destroy."));
+    assert!(lines[0].ends_with("nothing to destroy"), "{lines:?}");
+    run.kind = "destroy".to_owned();
+    assert_eq!(summary_lines(&run, &[], style(100))[0], "Nothing to destroy. Checked in 0.0s.");
+}
+
+#[test]
+fn the_end_of_a_step_names_it_however_short_its_title_is() {
+    let (out, _) = plain(DESTROY, Settings::new(style(100)));
+    assert!(out.contains("\n  ✓ 01-network  Network  done  "), "{out}");
 }
 
 #[test]

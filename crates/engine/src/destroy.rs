@@ -1,12 +1,13 @@
 //! What a destroy takes away, and what it leaves.
 
 use crate::core::Core;
-use crate::look::{Found, Looker};
+use crate::look::{Doubt, Found, Looker};
 use crate::plan::{Plan, Selection, Work};
 use crate::{
-    Action, Address, Diff, Engine, Error, Item, Need, Reader, Resource, Result, State, Step, Writer,
+    Action, Address, Diff, Engine, Error, Item, Need, Reader, Refused, Resource, Result, State, Step, Writer,
+    dependents,
 };
-use events::{Fact, PlanItem};
+use events::{Fact, PlanItem, Refusal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -58,24 +59,31 @@ pub struct Candidate {
     pub fate: Fate,
     /// What is lost if it is deleted.
     pub loses: Option<&'static str>,
+    /// Why it may not be deleted now, and what a person can do about it.
+    pub protected: Option<Refusal>,
+    /// What needs it, is not part of this destroy, and stays: in words.
+    pub(crate) needed_by: Vec<String>,
     /// Where it stands among the steps.
-    place: (usize, usize),
+    place: Place,
 }
+
+/// Which step, and which of its items.
+type Place = (usize, usize);
 
 impl Engine {
     /// Looks at everything that is selected, and says what is to become of it, last made first. `named` are the resources
     /// that a person wants deleted though they would stay.
     ///
     /// # Errors
-    /// A look that failed (what is not known is not deleted around), and what is protected against deletion.
+    /// A look that failed: what is not known is not deleted around.
     pub fn doomed(
         &self,
         steps: &[Step],
         selection: &Selection,
         named: &BTreeSet<Address>,
     ) -> Result<Vec<Candidate>> {
-        let mut judge =
-            Judge { core: &self.core, looker: Looker::new(&self.core, steps), named, fates: BTreeMap::new() };
+        let looker = Looker::new(&self.core, steps, Doubt::Stops);
+        let mut judge = Judge { core: &self.core, looker, named, fates: BTreeMap::new() };
         let mut candidates = Vec::new();
         for (index, step) in steps.iter().enumerate() {
             if selection.steps.iter().any(|id| id == step.id) {
@@ -90,15 +98,33 @@ impl Engine {
                 }
             }
         }
+        // What stays in any case was not looked at; by now it is known whether it can be there at all.
+        for candidate in candidates.iter_mut().filter(|one| matches!(one.fate, Fate::Exempt(_))) {
+            if let Some(resource) = at(steps, candidate.place)
+                && !judge.looker.can_be_there(resource)?
+            {
+                candidate.fate = Fate::Gone;
+            }
+        }
         self.core.set_scene(None);
         candidates.reverse();
         Ok(candidates)
     }
 
     /// The plan that carries out these fates, and the steps that it is made from: the last made first. It is told
-    /// ([`Fact::Plan`]).
-    pub fn destruction(&self, steps: Vec<Step>, candidates: &mut [Candidate]) -> (Vec<Step>, Plan) {
-        let mut places = Places::new();
+    /// ([`Fact::Plan`]). `selection` is what the candidates are from.
+    ///
+    /// # Errors
+    /// Something is protected against deletion ([`Error::Refused`]): then the plan has been told all the same. An interruption.
+    pub fn destruction(
+        &self,
+        steps: Vec<Step>,
+        selection: &Selection,
+        candidates: &mut [Candidate],
+    ) -> Result<(Vec<Step>, Plan)> {
+        keep_what_is_needed(candidates, &steps);
+        dependents::find(&self.core, &steps, selection, candidates)?;
+        let mut places = BTreeMap::new();
         let mut titles = Vec::new();
         for (index, step) in steps.into_iter().enumerate() {
             titles.push((step.id, step.title));
@@ -108,7 +134,6 @@ impl Engine {
                 }
             }
         }
-        keep_what_is_needed(candidates, &places);
         let mut plan = Plan::default();
         let mut doomed: Vec<Step> = Vec::new();
         for candidate in candidates {
@@ -125,13 +150,14 @@ impl Engine {
             let (Some(step), Some(work)) = (doomed.last_mut(), plan.steps.last_mut()) else { continue };
             work.items.push((step.items.len(), plan.items.len()));
             plan.items.push(candidate.planned());
+            plan.refused.extend(candidate.refused());
             step.items.push(match &candidate.fate {
                 Fate::Deleted => Item::Keep(Box::new(Doomed { resource })),
                 fate => Item::Skip { address: candidate.address.clone(), why: fate.why(), command: None },
             });
         }
         self.core.emit(Fact::Plan { items: plan.items.clone() });
-        (doomed, plan)
+        if plan.refused.is_empty() { Ok((doomed, plan)) } else { Err(Error::Refused(plan.refused)) }
     }
 
     /// Forgets what the journal knows of what is not there: that this tool made it, and that a run which died was at it.
@@ -158,12 +184,17 @@ impl Engine {
     }
 }
 
-/// All resources, by where they stand among the steps.
-type Places = BTreeMap<(usize, usize), Box<dyn Resource>>;
+/// The resource at a place.
+fn at(steps: &[Step], (step, item): Place) -> Option<&dyn Resource> {
+    match steps.get(step)?.items.get(item)? {
+        Item::Keep(resource) => Some(resource.as_ref()),
+        Item::Skip { .. } => None,
+    }
+}
 
 /// What stays keeps what it needs: an instance that is left alone its network, and the password of its user. The candidates
 /// are in the order of deletion, so that what needs something comes before it.
-fn keep_what_is_needed(candidates: &mut [Candidate], places: &Places) {
+fn keep_what_is_needed(candidates: &mut [Candidate], steps: &[Step]) {
     let left: BTreeSet<Address> = candidates
         .iter()
         .filter(|candidate| matches!(candidate.fate, Fate::Kept(_) | Fate::Asked))
@@ -179,7 +210,7 @@ fn keep_what_is_needed(candidates: &mut [Candidate], places: &Places) {
             Fate::With(other) => left.contains(other),
             Fate::Gone | Fate::Deleted | Fate::Exempt(_) => false,
         };
-        if stays && let Some(resource) = places.get(&candidate.place) {
+        if stays && let Some(resource) = at(steps, candidate.place) {
             let resources = resource.needs().into_iter().filter_map(|need| match need {
                 Need::Resource(address) => Some(address),
                 Need::Api(_) => None,
@@ -206,11 +237,20 @@ impl Candidate {
         let action = if self.fate == Fate::Deleted { Action::Delete } else { Action::None };
         let mut planned = PlanItem::new(self.step, self.address.clone(), action);
         match &self.fate {
-            Fate::Deleted => planned.data = self.loses.map(str::to_owned),
+            Fate::Deleted => {
+                planned.data = self.loses.map(str::to_owned);
+                planned.interrupts = Some(self.needed_by.join("; ")).filter(|what| !what.is_empty());
+                planned.refused.clone_from(&self.protected);
+            }
             Fate::Gone => {}
             fate => planned.skipped = Some(fate.why()),
         }
         planned
+    }
+
+    fn refused(&self) -> Option<Refused> {
+        let refusal = self.protected.clone().filter(|_| self.fate == Fate::Deleted)?;
+        Some(Refused { resource: self.address.clone(), action: Action::Delete, fields: Vec::new(), refusal })
     }
 }
 
@@ -223,9 +263,13 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn judge(&mut self, step: &Step, resource: &dyn Resource, place: (usize, usize)) -> Result<Candidate> {
+    fn judge(&mut self, step: &Step, resource: &dyn Resource, place: Place) -> Result<Candidate> {
         let address = resource.address();
         let (fate, loses) = self.fate(step, resource, &address)?;
+        let protected = match fate {
+            Fate::Deleted | Fate::Asked => resource.protected(&Reader::new(Arc::clone(self.core)))?,
+            _ => None,
+        };
         let action = if fate == Fate::Deleted { Action::Delete } else { Action::None };
         self.core.emit(Fact::ResourceChecked {
             step: step.id.to_owned(),
@@ -234,7 +278,8 @@ impl Judge<'_> {
             fields: Vec::new(),
         });
         self.fates.insert(address.clone(), fate.clone());
-        Ok(Candidate { step: step.id, address, fate, loses, place })
+        let protected = protected.map(|(why, todo)| Refusal { why, todo });
+        Ok(Candidate { step: step.id, address, fate, loses, protected, needed_by: Vec::new(), place })
     }
 
     fn fate(
@@ -247,8 +292,9 @@ impl Judge<'_> {
         let loses = match resource.at_destroy() {
             AtDestroy::Kept(why) => return Ok((Fate::Exempt(why.to_owned()), None)),
             AtDestroy::KeptUnlessNamed { why, .. } if !named => {
-                let why = format!("{why}; --also {address} deletes it");
-                return Ok((Fate::Kept(why), None));
+                let stays = Fate::Kept(format!("{why}; --also {address} deletes it"));
+                let there = self.looker.look(step, resource)?.is_there();
+                return Ok((if there { stays } else { Fate::Gone }, None));
             }
             AtDestroy::With(other) => match self.fates.get(&other) {
                 Some(Fate::Gone) => return Ok((Fate::Gone, None)),
@@ -274,20 +320,15 @@ impl Judge<'_> {
             _ => {}
         }
         let cloud = Reader::new(Arc::clone(self.core));
-        let ours = named || self.core.journal.made(address) || resource.marked(&cloud)?;
-        if !ours {
-            // What must not be there, and was not made by this tool, is none of a destroy's business.
-            let fate = if resource.wanted() {
-                Fate::Asked
-            } else {
-                Fate::Exempt("this tool did not make it".to_owned())
-            };
-            return Ok((fate, loses));
+        if named || self.core.journal.made(address) || resource.marked(&cloud)? {
+            return Ok((Fate::Deleted, loses));
         }
-        if let Some((why, todo)) = resource.protected(&cloud)? {
-            return Err(Error::person(format!("{address} is protected against deletion"), why, todo));
-        }
-        Ok((Fate::Deleted, loses))
+        // What must not be there, and was not made by this tool, is none of a destroy's business.
+        let fate = match resource.wanted() {
+            true => Fate::Asked,
+            false => Fate::Exempt("this tool did not make it".to_owned()),
+        };
+        Ok((fate, loses))
     }
 }
 

@@ -10,8 +10,8 @@ use gcloud::{Interrupt, Run};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What the engine works with.
 pub struct Deps {
@@ -50,6 +50,23 @@ pub struct Engine {
     marks_steps: bool,
     resume: String,
     began: Instant,
+    /// How long a person was asked.
+    asked: Mutex<Duration>,
+}
+
+/// A question that is open.
+pub struct Asking<'a> {
+    engine: &'a Engine,
+    since: Instant,
+}
+
+impl Asking<'_> {
+    /// There is an answer: the run goes on.
+    pub fn answered(self) {
+        let took = self.since.elapsed();
+        *self.engine.asked.lock().unwrap_or_else(PoisonError::into_inner) += took;
+        self.engine.core.emit(Fact::Answered { seconds: took.as_secs_f64() });
+    }
 }
 
 /// What a run did.
@@ -74,7 +91,19 @@ impl Engine {
             marks_steps: deps.marks_steps,
             resume: deps.resume,
             began: Instant::now(),
+            asked: Mutex::default(),
         }
+    }
+
+    /// Tells that a person is about to be asked. The time until the answer does not count as the run's.
+    pub fn asks(&self, question: &str) -> Asking<'_> {
+        self.core.emit(Fact::Asked { question: question.to_owned() });
+        Asking { engine: self, since: Instant::now() }
+    }
+
+    /// How long the run has worked.
+    fn worked(&self) -> Duration {
+        self.began.elapsed().saturating_sub(*self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads the cloud outside of any step, e.g. for the preflight. What it reads is remembered for the plan.
@@ -138,7 +167,7 @@ impl Engine {
             counts: summary.counts,
             outputs: summary.outputs.clone(),
             gcloud_commands: self.core.commands(),
-            seconds: self.began.elapsed().as_secs_f64(),
+            seconds: self.worked().as_secs_f64(),
         });
         let Some(store) = &self.store else { return Ok(()) };
         let now = Timestamp::now();

@@ -75,7 +75,10 @@ pub struct Refused {
 }
 
 fn refused_what(refused: &[Refused]) -> String {
+    let deletions = refused.iter().all(|one| one.action == Action::Delete);
     match refused {
+        [Refused { resource, .. }] if deletions => format!("{resource} is protected against deletion"),
+        several if deletions => format!("{} resources are protected against deletion", several.len()),
         [Refused { resource, fields, .. }] => {
             let fields = fields.iter().map(|Diff { field, old, new }| format!("{field} is {old}, not {new}"));
             format!("{resource} cannot be changed in place: {}", fields.collect::<Vec<_>>().join("; "))

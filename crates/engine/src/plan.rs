@@ -333,8 +333,12 @@ impl<'a> Planner<'a> {
 }
 
 /// Whether a check can be made without it: nothing can be read of a project or an API that is not there.
-fn is_beside(need: &Need) -> bool {
-    matches!(need, Need::Resource(address) if address.kind() != "project")
+pub(crate) fn is_beside(need: &Need) -> bool {
+    matches!(need, Need::Resource(_)) && !is_project(need)
+}
+
+pub(crate) fn is_project(need: &Need) -> bool {
+    matches!(need, Need::Resource(address) if address.kind() == "project")
 }
 
 /// Whether something that must not be there is left alone: a deploy deletes data only where a person names it.

@@ -117,6 +117,11 @@ pub trait Resource: Send + Sync {
         Ok(false)
     }
 
+    /// What no longer works of it once this is deleted, which it needs or holds on to ("no new instance of it can start").
+    fn without(&self, _gone: &Address) -> Option<&'static str> {
+        None
+    }
+
     /// Why it may not be deleted now, and what a person must do before it can be. `None`: nothing protects it.
     fn protected(&self, _cloud: &Reader) -> Result<Option<(String, String)>> {
         Ok(None)

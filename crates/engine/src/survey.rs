@@ -1,11 +1,9 @@
 //! How everything that the steps keep stands, whether or not some of it cannot be read. Changes nothing.
 
-use crate::core::Scene;
+use crate::look::{Doubt, Found, Looker};
 use crate::{Action, Address, Diff, Engine, Error, Item, Need, Problem, Resource, Result, State, Step};
 use crate::{impact, plan};
 use events::Fact;
-use std::collections::BTreeMap;
-use std::time::Instant;
 
 /// How one resource stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +24,7 @@ pub enum Standing {
     Broken(String),
     /// Its check failed.
     Unknown(Problem),
-    /// Not checked, because this is missing, which it needs.
+    /// Not checked, because this is missing, which it needs, or which that needs in turn.
     Unchecked(Need),
     /// The config leaves it out.
     LeftOut {
@@ -69,7 +67,7 @@ impl Engine {
     /// # Errors
     /// Only an interruption.
     pub fn survey(&self, steps: &[Step]) -> Result<Vec<Surveyed>> {
-        let mut found: BTreeMap<Address, Standing> = BTreeMap::new();
+        let mut looker = Looker::new(&self.core, steps, Doubt::Goes);
         let mut surveyed = Vec::new();
         for step in steps {
             for item in &step.items {
@@ -79,7 +77,7 @@ impl Engine {
                         (address.clone(), left_out, Vec::new())
                     }
                     Item::Keep(resource) => {
-                        let standing = self.stand(step, resource.as_ref(), steps, &found)?;
+                        let standing = self.stand(&mut looker, step, resource.as_ref())?;
                         let outputs = match standing.is_there() && resource.wanted() {
                             // What cannot be told is no reason not to tell how it stands.
                             true => resource.outputs(&self.reader()).unwrap_or_default(),
@@ -88,7 +86,6 @@ impl Engine {
                         (resource.address(), standing, outputs)
                     }
                 };
-                found.insert(resource.clone(), standing.clone());
                 surveyed.push(Surveyed { step: step.id.to_owned(), resource, standing, outputs });
             }
         }
@@ -96,36 +93,18 @@ impl Engine {
         Ok(surveyed)
     }
 
-    fn stand(
-        &self,
-        step: &Step,
-        resource: &dyn Resource,
-        steps: &[Step],
-        found: &BTreeMap<Address, Standing>,
-    ) -> Result<Standing> {
+    fn stand(&self, looker: &mut Looker<'_>, step: &Step, resource: &dyn Resource) -> Result<Standing> {
         let address = resource.address();
-        self.core.clock.check()?;
-        let scene = Scene {
-            step: step.id.to_owned(),
-            resource: address.clone(),
-            action: Action::None,
-            since: Instant::now(),
-        };
-        self.core.set_scene(Some(scene));
-        let lacking = resource.needs().into_iter().find(|need| self.lacks(need, steps, found));
-        let standing = match lacking {
+        let standing = match looker.look(step, resource)? {
             // What must not be there cannot be, without what it needs.
-            Some(_) if !resource.wanted() => Standing::Gone,
-            Some(need) => Standing::Unchecked(need),
-            None => match resource.check(&self.reader()) {
-                Ok(state) if plan::stays(&self.core, resource, &state) => {
-                    let (why, command) = impact::staying(&address);
-                    Standing::LeftOut { why, command: Some(command) }
-                }
-                Ok(state) => of_state(resource, state),
-                Err(Error::Interrupted(signal)) => return Err(Error::Interrupted(signal)),
-                Err(error) => Standing::Unknown(self.problem(&error, &address)),
-            },
+            Found::Impossible(_) if !resource.wanted() => Standing::Gone,
+            Found::Impossible(need) => Standing::Unchecked(need),
+            Found::State(state) if plan::stays(&self.core, resource, &state) => {
+                let (why, command) = impact::staying(&address);
+                Standing::LeftOut { why, command: Some(command) }
+            }
+            Found::State(state) => of_state(resource, state),
+            Found::Unknown(error) => Standing::Unknown(self.problem(&error, &address)),
         };
         self.core.emit(Fact::ResourceChecked {
             step: step.id.to_owned(),
@@ -137,29 +116,6 @@ impl Engine {
             },
         });
         Ok(standing)
-    }
-
-    /// Whether what is needed is known to be missing. What is needed and could not be read may be there: its absence will
-    /// show; but of an unknown project every question would be refused.
-    fn lacks(&self, need: &Need, steps: &[Step], found: &BTreeMap<Address, Standing>) -> bool {
-        let missing = |address: &Address| match found.get(address) {
-            Some(Standing::Missing | Standing::Unchecked(_)) => true,
-            Some(Standing::Unknown(_)) => address.kind() == "project",
-            _ => false,
-        };
-        match need {
-            Need::Resource(address) => missing(address),
-            Need::Api(name) => {
-                let items = steps.iter().flat_map(|step| &step.items);
-                let mut kept = items.filter_map(|item| match item {
-                    Item::Keep(resource) => Some(resource),
-                    Item::Skip { .. } => None,
-                });
-                let provider = kept.find(|resource| resource.provides().contains(need));
-                provider.is_some_and(|provider| missing(&provider.address()))
-                    || self.core.api(name) == Some(false)
-            }
-        }
     }
 
     fn problem(&self, error: &Error, address: &Address) -> Problem {

@@ -218,6 +218,16 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         command: Option<String>,
     },
+    /// A person is asked; nothing goes on until there is an answer. Whoever draws on a terminal leaves it alone meanwhile.
+    Asked {
+        /// The question.
+        question: String,
+    },
+    /// The person has answered.
+    Answered {
+        /// How long that took. It does not count as the run's time.
+        seconds: f64,
+    },
     /// The run cannot go on.
     Error {
         /// The step it happened in.
@@ -248,7 +258,7 @@ pub enum Fact {
         outputs: Outputs,
         /// How many gcloud processes were started.
         gcloud_commands: u32,
-        /// How long the run took.
+        /// How long the run took, without the time in which a person was asked.
         seconds: f64,
     },
     /// A type that a newer tool writes and this one does not know.

@@ -189,6 +189,10 @@ impl Resource for SqlInstance {
         Ok(())
     }
 
+    fn without(&self, _gone: &Address) -> Option<&'static str> {
+        Some("nothing else leads to its address, and Google may refuse")
+    }
+
     fn expected_seconds(&self) -> Option<u32> {
         Some(420)
     }

@@ -244,6 +244,10 @@ impl Resource for RedisInstance {
         Ok(())
     }
 
+    fn without(&self, _gone: &Address) -> Option<&'static str> {
+        Some("nothing else leads to its address, and Google may refuse")
+    }
+
     fn expected_seconds(&self) -> Option<u32> {
         Some(300)
     }

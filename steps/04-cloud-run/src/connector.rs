@@ -232,6 +232,10 @@ impl Resource for Connector {
         Ok(())
     }
 
+    fn without(&self, _gone: &Address) -> Option<&'static str> {
+        Some("the service reaches database and cache through it")
+    }
+
     fn expected_seconds(&self) -> Option<u32> {
         Some(150)
     }

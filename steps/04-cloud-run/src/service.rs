@@ -185,6 +185,16 @@ impl Resource for RunService {
         Ok(())
     }
 
+    /// An instance reads the secrets when it starts; those that run go on.
+    fn without(&self, gone: &Address) -> Option<&'static str> {
+        match gone.kind() {
+            "secret" => Some("no new instance of it can start"),
+            "redis-instance" => Some("its instances lose the cache"),
+            "vpc-connector" | "subnet" => Some("its instances lose their way into the network"),
+            _ => None,
+        }
+    }
+
     fn marked(&self, cloud: &Reader) -> Result<bool> {
         let service = self.find(cloud)?;
         Ok(service.is_some_and(|found| resources::labelled(&found["metadata"], &self.config.project.labels)))

@@ -116,6 +116,10 @@ impl Resource for UptimeCheck {
         Ok(State::from_diffs(differences(&check, &self.wanted())))
     }
 
+    fn without(&self, _gone: &Address) -> Option<&'static str> {
+        Some("it fails from then on, and raises its alert")
+    }
+
     fn create(&self, cloud: &Writer) -> Result<()> {
         let Some(host) = host(cloud, &self.config)? else {
             return Err(Error::person(

@@ -2,6 +2,7 @@
 
 mod apply;
 mod broken;
+mod destroy;
 mod files;
 mod later;
 mod plan;

@@ -59,11 +59,46 @@ fn what_needs_something_missing_is_not_checked_and_says_what() {
     let (surveyed, calls) = survey(&world, &steps);
     let of = |name: &str| &surveyed.iter().find(|s| s.resource.name() == name).expect("it is told").standing;
     let need = |name: &str| Standing::Unchecked(Need::Resource(Address::new("thing", name)));
-    assert_eq!((of("root"), of("middle"), of("leaf")), (&Standing::Missing, &need("root"), &need("middle")));
+    // Each names what is proven to be missing, not what was not looked at either.
+    assert_eq!((of("root"), of("middle"), of("leaf")), (&Standing::Missing, &need("root"), &need("root")));
     assert_eq!(of("off"), &Standing::Unchecked(Need::Api("off.googleapis.com")));
     assert_eq!(of("on"), &Standing::Missing);
     assert_eq!(of("unwanted"), &Standing::Gone);
     assert_eq!(calls, ["services list", "things describe root", "things describe on"]);
+}
+
+#[test]
+fn what_can_be_checked_without_what_it_needs_is_and_counts_for_others() {
+    let world = World::default().has("service", 1).has("check", 1);
+    world.0.lock().unwrap().apis = vec!["on.googleapis.com".into()];
+    let service = |name| Thing { alone: true, ..thing(name) }.needs("access");
+    let mut steps = one([
+        thing("access"),
+        service("service").needs_api("on.googleapis.com"),
+        service("other").needs_api("off.googleapis.com"),
+        thing("check").needs("service"),
+    ]);
+    steps.insert(
+        0,
+        Step::new("00-first", "First").keep(Apis(vec!["on.googleapis.com", "off.googleapis.com"])),
+    );
+    let (surveyed, calls) = survey(&world, &steps);
+    let standings: Vec<&Standing> = surveyed.iter().skip(1).map(|s| &s.standing).collect();
+    let off = Standing::Unchecked(Need::Api("off.googleapis.com"));
+    let there = &Standing::AsConfigured;
+    assert_eq!(standings, [&Standing::Missing, there, &off, there]);
+    assert_eq!(surveyed[2].outputs.len(), 1, "what runs tells where");
+    let looked = ["access", "service", "check"].map(|name| format!("things describe {name}"));
+    assert_eq!(calls[1..], looked, "one read each");
+}
+
+#[test]
+fn what_needs_something_that_could_not_be_read_is_looked_at_all_the_same() {
+    let denied = Reply::error("ERROR: (gcloud.things.describe) PERMISSION_DENIED: not you");
+    let world = World::default().has("leaf", 1).fault("describe", Fault::Before(denied));
+    let (surveyed, _) = survey(&world, &one([thing("root"), thing("leaf").needs("root")]));
+    assert!(matches!(surveyed[0].standing, Standing::Unknown(_)), "{surveyed:?}");
+    assert_eq!(surveyed[1].standing, Standing::AsConfigured);
 }
 
 #[test]

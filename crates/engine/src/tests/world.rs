@@ -1,8 +1,8 @@
 use crate::checkpoint::{Checkpoint, FORMAT, Store};
 use crate::testing::{Events, Gcloud, Reply, deps};
 use crate::{
-    Address, Deps, Diff, Engine, Error, Need, Reader, Resource, Result, Selection, State, Step, Summary, Way,
-    Writer,
+    Address, AtDestroy, Deps, Diff, Engine, Error, Need, Reader, Resource, Result, Selection, State, Step,
+    Summary, Way, Writer,
 };
 use events::Fact;
 use gcloud::gcloud;
@@ -127,6 +127,10 @@ pub struct Thing {
     pub holds_data: bool,
     pub verify: bool,
     pub preexists: bool,
+    /// Its check works without the other things that it needs.
+    pub alone: bool,
+    pub end: AtDestroy,
+    pub protected: bool,
 }
 
 pub fn thing(name: &'static str) -> Thing {
@@ -139,6 +143,9 @@ pub fn thing(name: &'static str) -> Thing {
         holds_data: false,
         verify: false,
         preexists: false,
+        alone: false,
+        end: AtDestroy::Deleted,
+        protected: false,
     }
 }
 
@@ -220,6 +227,26 @@ impl Resource for Thing {
 
     fn may_preexist(&self) -> bool {
         self.preexists
+    }
+
+    fn stands_alone(&self) -> bool {
+        self.alone
+    }
+
+    fn at_destroy(&self) -> AtDestroy {
+        self.end.clone()
+    }
+
+    fn marked(&self, _cloud: &Reader) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn protected(&self, _cloud: &Reader) -> Result<Option<(String, String)>> {
+        Ok(self.protected.then(|| ("it is protected".to_owned(), "unprotect it".to_owned())))
+    }
+
+    fn without(&self, gone: &Address) -> Option<&'static str> {
+        (gone.name() == "secret").then_some("no new instance of it can start")
     }
 
     fn outputs(&self, cloud: &Reader) -> Result<Vec<(String, String)>> {
