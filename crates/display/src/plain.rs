@@ -86,7 +86,9 @@ impl Teller {
         let style = settings.style;
         if let Some(problem) = Problem::of(&event.fact) {
             let mut lines = problem_lines(&problem, style);
-            if settings.verbosity > Verbosity::Quiet {
+            // On a terminal it stands below the report's last part, and the next part below it.
+            let below = manner == Manner::Live && std::mem::take(&mut self.spaced);
+            if settings.verbosity > Verbosity::Quiet && !below {
                 lines.insert(0, String::new());
             }
             return Told { lines: Vec::new(), problem: lines };

@@ -9,7 +9,7 @@ pub fn plan_lines(run: &Run, verbosity: Verbosity, style: Style) -> Vec<String> 
     // On a new project nearly everything is assumed: a mark on each line would then tell nothing.
     let assumed = items.iter().filter(|item| item.assumed).count();
     let marks = assumed * 2 <= run.changing().count();
-    let nothing = if run.destroys() { "nothing to destroy" } else { "nothing to keep" };
+    let nothing = if run.destroys() { "nothing to do" } else { "nothing to keep" };
     for step in &run.steps {
         let of_step: Vec<&PlanItem> = items.iter().copied().filter(|item| item.step == step.id).collect();
         step_part(&mut lines, step, (ids, marks, nothing), &of_step, verbosity, style);

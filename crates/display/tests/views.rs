@@ -92,7 +92,7 @@ fn a_destroy_that_finds_nothing_says_so() {
     (run.kind, run.outcome) = ("plan-destroy".to_owned(), Some(RunOutcome::Succeeded));
     let lines = plan_lines(&run, Verbosity::Normal, style(100));
     assert_eq!(lines.last().map(String::as_str), Some("There is nothing to destroy."));
-    assert!(lines[0].ends_with("nothing to destroy"), "{lines:?}");
+    assert!(lines[0].ends_with("nothing to do"), "{lines:?}");
     run.kind = "destroy".to_owned();
     assert_eq!(summary_lines(&run, &[], style(100))[0], "Nothing to destroy. Checked in 0.0s.");
 }
