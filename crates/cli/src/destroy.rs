@@ -78,7 +78,9 @@ fn decide(candidates: &mut [Candidate], work: &Work) -> Result<(), Stop> {
         let question = format!("Nothing says that this tool made {address}. Delete it too?");
         candidate.fate = match ask::about(&question, &work.session.interrupt)? {
             true => Fate::Deleted,
-            false => Fate::Kept(format!("nothing says that this tool made it; --also {address} deletes it")),
+            false => Fate::Kept(format!(
+                "nothing says that this tool made it; the same command with --also {address} deletes it"
+            )),
         };
     }
     Ok(())

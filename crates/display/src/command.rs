@@ -9,7 +9,7 @@ pub fn command_lines(command: &str, indent: usize, style: Style) -> Vec<String> 
     let mut lines = Vec::new();
     let mut line = format!("{margin}$ ");
     let mut empty = true;
-    let words = arguments(&command);
+    let words = command_words(&command);
     for (n, word) in words.iter().enumerate() {
         // Only the last line needs no room for ` \`.
         let reserve = if n + 1 == words.len() { 0 } else { 2 };
@@ -30,8 +30,8 @@ pub fn command_lines(command: &str, indent: usize, style: Style) -> Vec<String> 
     lines.iter().flat_map(|line| line.split('\n')).map(|line| style.paint(Tone::Active, line)).collect()
 }
 
-/// Splits at the spaces that a shell would split at, and keeps the quotes.
-fn arguments(command: &str) -> Vec<String> {
+/// The words of a command line: split at the spaces that a shell would split at, quotes kept.
+pub fn command_words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut quote = None;

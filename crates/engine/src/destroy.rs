@@ -247,7 +247,7 @@ impl Judge<'_> {
         let loses = match resource.at_destroy() {
             AtDestroy::Kept(why) => return Ok((Fate::Exempt(why.to_owned()), None)),
             AtDestroy::KeptUnlessNamed { why, .. } if !named => {
-                let why = format!("{why}; --also {address} deletes it");
+                let why = format!("{why}; the same command with --also {address} deletes it");
                 return Ok((Fate::Kept(why), None));
             }
             AtDestroy::With(other) => match self.fates.get(&other) {
