@@ -129,6 +129,14 @@ impl Here {
                 text: self.text(text),
                 command: command.as_deref().map(|command| self.command(command)),
             },
+            Fact::PlanCost { low, high, currency, resources, unknown, command } => Fact::PlanCost {
+                low: *low,
+                high: *high,
+                currency: currency.clone(),
+                resources: resources.clone(),
+                unknown: unknown.clone(),
+                command: command.as_deref().map(|command| self.command(command)),
+            },
             Fact::Error { step, resource, what, said, why, todo, resume } => Fact::Error {
                 step: step.clone(),
                 resource: resource.clone(),
