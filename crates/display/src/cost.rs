@@ -128,7 +128,7 @@ pub(crate) fn change_lines(
     command: Option<&str>,
     style: Style,
 ) -> Vec<String> {
-    let see = command.map(|command| format!(" (see `{}`)", text::one_line(command, style)));
+    let see = command.map(|command| format!(": see `{}`", text::one_line(command, style)));
     let currency = text::one_line(currency, style);
     let mut lines = Vec::new();
     if !resources.is_empty() {
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "Monthly cost: -1.00 to -2.00 USD by list price, depending on traffic (see `deploy-all cost`).",
+                "Monthly cost: -1.00 to -2.00 USD by list price, depending on traffic: see `deploy-all cost`.",
                 "           +1.00  x/a",
                 "  -2.00 to -3.00  x/b",
                 "What this changes of the cost of y/c is not known.",
