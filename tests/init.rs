@@ -150,7 +150,7 @@ fn a_person_is_asked_and_asked_again_where_an_answer_will_not_do() {
     assert_eq!(table["project"]["billing_account"].as_str(), Some("000000-000000-000000"));
     assert_eq!(table["project"]["region"].as_str(), Some("us-east1"));
     assert!(table["monitoring"].get("notification_email").is_none());
-    assert!(seen.contains("deploy-all plan --env staging"), "{seen}");
+    assert!(seen.contains("deploy-all plan --env=staging"), "{seen}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use std::path::Path;
-use support::{Finished, Lab, normalised};
+use support::{Finished, Lab, normalised, program};
 
 /// What the old scripts leave to decide, in the order of the plan.
 const DECISIONS: [&str; 11] = [
@@ -146,8 +146,12 @@ fn the_old_scripts_world_is_adopted() {
     for (name, command) in decisions(&again, &number) {
         match command.strip_prefix("deploy-all ") {
             Some(arguments) => {
-                let arguments: Vec<&str> = arguments.split(' ').chain(["--yes", "--wait-scale=0"]).collect();
-                let made = lab.quick(&arguments);
+                // As it is told: it says itself where its state is.
+                let mut tool = lab.command(&program("deploy-all"));
+                tool.args(arguments.split(' '))
+                    .args(["--yes", "--wait-scale=0"])
+                    .env("PATH", lab.quick_path());
+                let made = support::finish(tool);
                 assert_eq!(made.code, Some(0), "{name}: {}", made.stderr);
             }
             None => drop(run(&lab, &format!("{command} --quiet"))),

@@ -67,7 +67,11 @@ fn a_plan_that_no_longer_holds_is_refused() {
     stage.lab.emulator.arrange(&json!([{"key": REDIS, "data": redis}]));
     refused(
         LARGER,
-        &["no longer holds", "was ~ memory_gb 1 -> 2, is now ~ memory_gb 4 -> 2", "plan --out FILE"],
+        &[
+            "no longer holds",
+            "was ~ memory_gb 1 -> 2, is now ~ memory_gb 4 -> 2",
+            "resume with $ deploy-all plan --out",
+        ],
     );
 
     stage.again();

@@ -59,7 +59,7 @@ pub static ROWS: &[Row] = &[
         stops(
             2,
             &[
-                "sql-instance/codementor-db: set project.region back to us-central1",
+                "sql-instance/codementor-db: set project.region back to \"us-central1\"",
                 "it holds data",
                 "bucket/codementor-logs-codementor-dev",
             ],
@@ -202,16 +202,20 @@ pub static ROWS: &[Row] = &[
     row(
         "redis.version",
         &["redis.version=REDIS_6_X"],
-        stops(2, &["never takes it back", "set version back to REDIS_7_0"]),
+        stops(2, &["never takes it back", "set redis.version back to \"REDIS_7_0\""]),
     ),
     row(
         "redis.tier",
         &["redis.tier=standard"],
-        stops(2, &["set tier back to basic", "name a second instance"]),
+        stops(2, &["set redis.tier back to \"basic\"", "name a second instance"]),
     ),
     row("redis.memory_gb", &["redis.memory_gb=2"], Want::Changes(&[REDIS])),
     row("redis.auth", &["redis.auth=false"], Want::Changes(&[REDIS, "~ secret/redis-url"])),
-    row("redis.tls", &["redis.tls=false"], stops(2, &["set tls back to on", "name a second instance"])),
+    row(
+        "redis.tls",
+        &["redis.tls=false"],
+        stops(2, &["set redis.tls back to true", "name a second instance"]),
+    ),
     row("redis.rdb_snapshot_period", &["redis.rdb_snapshot_period=6h"], Want::Changes(&[REDIS])),
     row("redis.rdb_snapshot_period", &["redis.rdb_snapshot_period="], Want::Changes(&[REDIS])),
     row("redis.maintenance.day", &["redis.maintenance.day=MONDAY"], Want::Changes(&[REDIS])),

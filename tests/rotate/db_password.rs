@@ -94,12 +94,15 @@ fn an_unfinished_rotation_keeps_everything_else_away_and_is_finished_from_any_ma
     );
     lab.deploy_all(ROTATE).expect(1);
     let here = lab.quick(YES).expect(2);
-    assert!(here.stderr.contains("run `deploy-all rotate db-password` again"), "{}", here.stderr);
+    assert!(here.stderr.contains("$ deploy-all rotate db-password"), "{}", here.stderr);
 
     elsewhere::finished(&lab, ROTATE, || {
-        let plan = lab.quick(&["plan", "--wait-scale", "0"]).expect(1);
-        let finish = "finish it first: run `deploy-all rotate db-password`";
-        assert!(plan.stderr.contains(finish), "{}", plan.stderr);
+        for arguments in [&["plan", "--wait-scale", "0"], YES] {
+            let refused = lab.quick(arguments).expect(2);
+            let finish = "finish it first: run `deploy-all rotate db-password";
+            assert!(refused.stderr.contains(finish), "{}", refused.stderr);
+            assert!(refused.stdout.contains("sql-user/codementor"), "the plan is shown: {}", refused.stdout);
+        }
     });
     rotated(&lab, 1);
 }

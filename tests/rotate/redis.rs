@@ -119,13 +119,13 @@ fn an_unfinished_rotation_keeps_everything_else_away_and_is_finished_from_any_ma
     );
     assert_eq!(auth(&Plain::of(&lab)), None, "it is off");
     let here = lab.quick(YES).expect(2);
-    assert!(here.stderr.contains("run `deploy-all rotate redis` again"), "{}", here.stderr);
+    assert!(here.stderr.contains("$ deploy-all rotate redis"), "{}", here.stderr);
 
     elsewhere::finished(&lab, ROTATE, || {
         let before = lab.emulator.requests().len();
         for arguments in [&["plan", "--wait-scale", "0"], YES] {
             let refused = lab.quick(arguments).expect(2);
-            let finish = "finish it first: run `deploy-all rotate redis`";
+            let finish = "finish it first: run `deploy-all rotate redis";
             assert!(refused.stderr.contains(finish), "{}", refused.stderr);
         }
         assert_eq!(lab.emulator.writes(before), Vec::<Value>::new());

@@ -32,8 +32,8 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
         Ok(Some(_)) => {}
         Ok(None) => {
             let text = format!(
-                "There is nothing to adopt: the login sees no project {}.\nIf the scripts made another one, say it with --set project.id=ID, \
-                 or write a config with: deploy-all init --from-env project.env\nA new environment is made by: deploy-all",
+                "There is nothing to adopt: the login sees no project {}.\nIf the scripts made another one, name it: `deploy-all adopt --set project.id=ID`; \
+                 or write a config: `deploy-all init --from-env project.env`\nA new environment is made by `deploy-all`.",
                 config.project.id
             );
             return Err(Stop::say(USAGE, text));

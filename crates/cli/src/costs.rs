@@ -61,6 +61,7 @@ pub fn of_plan(config: &Config, items: &[PlanItem]) -> Option<Fact> {
         currency: "USD".to_owned(),
         resources: found.changes.into_iter().map(change).collect(),
         unknown: found.unknown,
+        command: Some("deploy-all cost".to_owned()),
     })
 }
 

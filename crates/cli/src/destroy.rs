@@ -84,7 +84,9 @@ fn decide(candidates: &mut [Candidate], work: &Work) -> Result<(), Stop> {
         let question = format!("Nothing says that this tool made {address}. Delete it too{loses}?");
         candidate.fate = match ask::about(work, &question)? {
             true => Fate::Deleted,
-            false => Fate::Kept(format!("nothing says that this tool made it; --also {address} deletes it")),
+            false => Fate::Kept(format!(
+                "nothing says that this tool made it; the same command with --also {address} deletes it"
+            )),
         };
     }
     Ok(())

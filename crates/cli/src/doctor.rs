@@ -25,6 +25,9 @@ pub fn run(options: &Options) -> Result<u8, Stop> {
     let rows = step_project::doctor::check(&look.engine.reader(), config, ready.account.as_deref())
         .map_err(look::stopped)?;
     findings.extend(rows.into_iter().map(of_row));
+    for finding in &mut findings {
+        finding.remedy = look.here().some(finding.remedy.as_deref());
+    }
     for line in finding_lines(&findings, look.style) {
         say::line(line);
     }

@@ -1,5 +1,6 @@
 //! Exit codes (design.md, section 6) and what is said before the program ends with one.
 
+use crate::here::Here;
 use crate::say;
 use display::{Problem, Style, problem_lines};
 use std::process::ExitCode;
@@ -18,29 +19,47 @@ pub const LOCKED: u8 = 4;
 pub const PREFLIGHT: u8 = 5;
 
 /// Why the program ends before or after a run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Stop {
     /// The exit code.
     pub code: u8,
-    /// What to say on stderr; empty where a reporter has said it.
-    pub lines: Vec<String>,
+    said: Said,
+}
+
+/// What to say on stderr.
+#[derive(Debug)]
+enum Said {
+    Text(String),
+    Problem(Box<Problem>),
 }
 
 impl Stop {
     /// Ends with a sentence.
     pub fn say(code: u8, text: impl Into<String>) -> Self {
-        Self { code, lines: vec![text.into()] }
+        Self { code, said: Said::Text(text.into()) }
     }
 
     /// Ends with the paragraph that every error ends in.
-    pub fn problem(code: u8, problem: &Problem) -> Self {
-        Self { code, lines: problem_lines(problem, Style::of_stderr()) }
+    pub fn problem(code: u8, problem: Problem) -> Self {
+        Self { code, said: Said::Problem(Box::new(problem)) }
     }
 
-    /// Says it and ends.
-    pub fn end(self) -> ExitCode {
-        for line in self.lines {
-            say::aside(line);
+    /// What it comes to, in one line.
+    pub fn headline(&self) -> &str {
+        let text = match &self.said {
+            Said::Text(text) => text,
+            Said::Problem(problem) => &problem.what,
+        };
+        text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+    }
+
+    /// Says it, with every command as it must be pasted here, and ends.
+    pub fn end(self, here: &Here) -> ExitCode {
+        match self.said {
+            Said::Text(text) => say::aside(here.text(&text)),
+            Said::Problem(problem) => {
+                problem_lines(&here.problem(&problem), Style::of_stderr()).iter().for_each(say::aside);
+            }
         }
         ExitCode::from(self.code)
     }

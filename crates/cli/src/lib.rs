@@ -8,6 +8,7 @@ mod deploy;
 mod destroy;
 mod doctor;
 mod exit;
+mod here;
 mod housekeeping;
 mod init;
 mod listing;
@@ -30,10 +31,11 @@ mod verify;
 mod web;
 mod work;
 
-use args::{DeployAll, DeployAllCommand, Step};
+use args::{DeployAll, DeployAllCommand, Options, Step};
 use clap::Parser as _;
 use deploy::Wish;
 use exit::Stop;
+use here::Here;
 use std::process::ExitCode;
 
 /// `deploy-all`
@@ -51,12 +53,12 @@ pub fn deploy_all() -> ExitCode {
         _ => args::Output::COMMON,
     };
     if options.script && !matches!(arguments.command, None | Some(DeployAllCommand::Plan { .. })) {
-        return Stop::say(exit::USAGE, script::BELONGS).end();
+        return end(Err(Stop::say(exit::USAGE, script::BELONGS)), options);
     }
-    end(look::only(options, forms).and_then(|()| match arguments.command {
+    let ended = look::only(options, forms).and_then(|()| match arguments.command {
         None => deploy::run(options, &Wish::Deploy { plan: arguments.plan.clone() }),
         Some(_) if arguments.plan.is_some() => {
-            Err(Stop::say(exit::USAGE, "--plan FILE belongs to a deploy: deploy-all --plan FILE."))
+            Err(Stop::say(exit::USAGE, "--plan FILE belongs to a deploy: `deploy-all --plan FILE`."))
         }
         Some(DeployAllCommand::Plan { out }) => deploy::run(options, &Wish::Plan { out }),
         Some(DeployAllCommand::Status { markdown }) => status::run(options, markdown),
@@ -70,7 +72,8 @@ pub fn deploy_all() -> ExitCode {
         Some(DeployAllCommand::Init(init)) => init::run(options, &init),
         Some(DeployAllCommand::Unlock) => housekeeping::unlock(options),
         Some(DeployAllCommand::Reset) => housekeeping::reset(options),
-    }))
+    });
+    end(ended, options)
 }
 
 /// `step`
@@ -83,18 +86,23 @@ pub fn step() -> ExitCode {
     let arguments = Step::parse();
     let options = &arguments.options;
     if options.script && (arguments.destroy || arguments.step == "list") {
-        return Stop::say(exit::USAGE, script::BELONGS).end();
+        return end(Err(Stop::say(exit::USAGE, script::BELONGS)), options);
     }
-    end(look::only(options, args::Output::COMMON).and_then(|()| match arguments.step.as_str() {
+    let ended = look::only(options, args::Output::COMMON).and_then(|()| match arguments.step.as_str() {
         "list" => listing::list(options),
         name if arguments.destroy => destroy::run(options, &arguments.destruction, Some(name)),
         name => deploy::run(options, &Wish::Step(name.to_owned())),
-    }))
+    });
+    end(ended, options)
 }
 
-fn end(result: Result<u8, Stop>) -> ExitCode {
+fn end(result: Result<u8, Stop>, options: &Options) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
-        Err(stop) => stop.end(),
+        Err(stop) => {
+            // The config may be what is wrong.
+            let config = settings::load(options).ok().map(|settings| settings.loaded.config);
+            stop.end(&Here::new(options, config.as_ref().map(|config| config.project.id.as_str())))
+        }
     }
 }

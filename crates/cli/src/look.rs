@@ -2,6 +2,7 @@
 
 use crate::args::{Options, Output};
 use crate::exit::{FAILED, Stop, USAGE, interrupted};
+use crate::here::{Completing, Here};
 use crate::session::{self, Session};
 use crate::settings::Settings;
 use crate::web::Client;
@@ -49,11 +50,11 @@ pub fn with(options: &Options, settings: Settings) -> Result<Look, Stop> {
     ));
     let mut sinks = vec![Arc::clone(&glance) as Arc<dyn Sink>];
     if options.show_commands {
-        sinks.push(report::to(options, None, &session.screen)?.sink);
+        sinks.push(report::to(options, &session.here, None, &session.screen)?.sink);
     }
     let engine = Engine::new(Deps {
         gcloud: Arc::new(session.ready.gcloud.clone()),
-        sink: Arc::new(Fan::new(sinks)),
+        sink: Arc::new(Completing::new(&session.here, Arc::new(Fan::new(sinks)))),
         store: None,
         journal,
         interrupt: session.interrupt.clone(),
@@ -71,6 +72,11 @@ pub fn with(options: &Options, settings: Settings) -> Result<Look, Stop> {
 }
 
 impl Look {
+    /// What leads a command to the same deployment.
+    pub fn here(&self) -> &Here {
+        &self.session.here
+    }
+
     /// The project's id.
     pub fn project(&self) -> &str {
         &self.session.settings.loaded.config.project.id

@@ -43,8 +43,8 @@ pub fn save(work: &Work, plan: &Plan, path: &Path, may_replace: &[String]) -> Re
 /// It cannot be read, or belongs to something else: nothing was touched.
 pub fn read(options: &Options, path: &Path) -> Result<SavedPlan, Stop> {
     let refuse = |what: String, why: String| {
-        let todo = "make a new plan (deploy-all plan --out FILE), look at it, and carry that out".to_owned();
-        Stop::problem(USAGE, &Problem { what, why, todo, ..Problem::default() })
+        let todo = "make a new plan, look at it, and carry that out".to_owned();
+        Stop::problem(USAGE, Problem { what, why, todo, resume: anew(path), ..Problem::default() })
     };
     let saved = SavedPlan::read(path).map_err(|e| refuse(e.to_string(), String::new()))?;
     let settings = settings::load(options)?;
@@ -90,11 +90,29 @@ pub fn moved(work: &Work, saved: &SavedPlan, path: &Path, now: &Plan) -> Option<
     if lines.is_empty() {
         return None;
     }
-    Some(Error::person(
-        format!("the plan {} no longer holds: nothing was changed", path.display()),
-        lines.join("\n"),
-        "look at what has moved, and make a new plan: deploy-all plan --out FILE",
-    ))
+    let mut command = anew(path);
+    for (option, step, usual) in [
+        ("--from", saved.steps.first(), work.steps.first()),
+        ("--until", saved.steps.last(), work.steps.last()),
+    ] {
+        if let Some(step) = step.filter(|step| usual.is_some_and(|usual| usual.id != step.as_str())) {
+            command.push_str(&format!(" {option} {step}"));
+        }
+    }
+    for address in &saved.may_replace {
+        command.push_str(&format!(" --allow-replace {}", gcloud::quote(address.as_str())));
+    }
+    Some(Error::Instead {
+        what: format!("the plan {} no longer holds: nothing was changed", path.display()),
+        why: lines.join("\n"),
+        todo: "look at what has moved, make a new plan, and carry that out".to_owned(),
+        command,
+    })
+}
+
+/// The command that makes a new plan in the place of this one.
+fn anew(path: &Path) -> String {
+    format!("deploy-all plan --out {}", gcloud::quote(&path.display().to_string()))
 }
 
 /// Whether the last run did not finish, and carried out this plan.

@@ -97,7 +97,7 @@ pub fn check(
     let account = config.project.account.clone().or_else(|| info.account.clone());
     if account.is_none() && rehearsal.is_none() && info.property("auth/access_token_file").is_none() {
         let why = "You do not currently have an active account selected.";
-        return Err(refuse("gcloud has no login.", why, "Log in: gcloud auth login".to_owned(), &resume));
+        return Err(refuse("gcloud has no login.", why, "Log in: `gcloud auth login`".to_owned(), &resume));
     }
     if rehearsal.is_none() && options.verbose {
         tell_account(account.as_deref());
@@ -146,5 +146,5 @@ fn refuse(what: &str, said: &str, todo: String, resume: &str) -> Stop {
         resume: resume.to_owned(),
         ..Problem::default()
     };
-    Stop::problem(PREFLIGHT, &problem)
+    Stop::problem(PREFLIGHT, problem)
 }

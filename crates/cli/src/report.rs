@@ -2,7 +2,7 @@
 
 use crate::args::{Options, Output};
 use crate::exit::{FAILED, Stop};
-use crate::resume;
+use crate::here::{Completing, Here};
 use crate::signals::Screen;
 use display::{Fan, Hint, Json, Live, Plain, Run, RunFiles, Settings, Style, Verbosity};
 use events::Sink;
@@ -32,8 +32,14 @@ impl Reporters {
     }
 }
 
-/// The reporter that the person asked for, and the run's files where there is a run.
-pub fn to(options: &Options, run_folder: Option<&Path>, live: &Screen) -> Result<Reporters, Stop> {
+/// The reporter that the person asked for, and the run's files where there is a run. All are told the same, with every command
+/// as it must be pasted `here`.
+pub fn to(
+    options: &Options,
+    here: &Here,
+    run_folder: Option<&Path>,
+    live: &Screen,
+) -> Result<Reporters, Stop> {
     let mut sinks: Vec<Arc<dyn Sink>> = vec![screen(options, live)];
     let mut files = None;
     if let Some(folder) = run_folder {
@@ -44,7 +50,7 @@ pub fn to(options: &Options, run_folder: Option<&Path>, live: &Screen) -> Result
         sinks.push(Arc::clone(&made) as Arc<dyn Sink>);
         files = Some(made);
     }
-    Ok(Reporters { sink: Arc::new(Fan::new(sinks)), files })
+    Ok(Reporters { sink: Arc::new(Completing::new(here, Arc::new(Fan::new(sinks)))), files })
 }
 
 /// How to draw on stdout.
@@ -54,11 +60,11 @@ pub fn settings(options: &Options) -> Settings {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    let place = resume::same_place(options);
+    let here = Here::new(options, None);
     Settings {
         verbosity,
         show_commands: options.show_commands,
-        hints: Arc::new(move |run| hints(run, &place)),
+        hints: Arc::new(move |run| hints(run, &here)),
         ..Settings::new(if options.script { Style::of_stderr() } else { Style::of_stdout() })
     }
 }
@@ -87,7 +93,7 @@ fn screen(options: &Options, live: &Screen) -> Arc<dyn Sink> {
 }
 
 /// What to do next, once everything exists.
-fn hints(run: &Run, place: &str) -> Vec<Hint> {
+fn hints(run: &Run, here: &Here) -> Vec<Hint> {
     let output = |name: &str| run.outputs.get(name).cloned();
     let mut hints = Vec::new();
     if let Some(url) = output("service.url") {
@@ -104,7 +110,7 @@ fn hints(run: &Run, place: &str) -> Vec<Hint> {
     if !run.outputs.is_empty() {
         hints.push(Hint {
             text: "All that other teams need to know, from names of secrets to pages of the console:".into(),
-            command: Some(format!("deploy-all outputs{place}")),
+            command: Some(here.command("deploy-all outputs")),
         });
     }
     if let Some(images) = output("images.repository") {

@@ -1,33 +1,8 @@
 //! The command line that goes on where this one stopped: this one, with every option.
 
-use crate::args::{Options, Rehearse};
-use std::path::Path;
-
 /// How this program was called, as a line that can be pasted.
 pub fn command_line() -> String {
     line(std::env::args())
-}
-
-/// The options that lead another command to the same deployment, each with a blank before it.
-pub fn same_place(options: &Options) -> String {
-    let mut words = Vec::new();
-    let mut add = |option: &str, value: &str| words.push(gcloud::quote(&format!("{option}={value}")));
-    if options.env != Options::ENV {
-        add("--env", &options.env);
-    }
-    if let Some(config) = &options.config {
-        add("--config", &config.display().to_string());
-    }
-    options.set.iter().for_each(|set| add("--set", set));
-    if options.state_dir != Path::new(Options::STATE_DIR) {
-        add("--state-dir", &options.state_dir.display().to_string());
-    }
-    match options.rehearse {
-        Some(Rehearse::Embedded) => words.push("--rehearse".to_owned()),
-        Some(Rehearse::Gcloud) => words.push("--rehearse=gcloud".to_owned()),
-        None => {}
-    }
-    words.iter().map(|word| format!(" {word}")).collect()
 }
 
 /// The command line that carries out a plan which this one has saved: the same options, without those of `plan`.
@@ -68,19 +43,6 @@ fn line(mut arguments: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn another_command_is_led_to_the_same_place() {
-        let options = |arguments: &[&str]| {
-            use clap::Parser as _;
-            let all = std::iter::once("deploy-all").chain(arguments.iter().copied());
-            crate::args::DeployAll::parse_from(all).options
-        };
-        assert_eq!(same_place(&options(&["--yes", "--fresh"])), "");
-        let there =
-            options(&["--env", "prod", "--set", "project.name=My App", "--rehearse", "--state-dir", "/x"]);
-        assert_eq!(same_place(&there), " --env=prod --set='project.name=My App' --state-dir=/x --rehearse");
-    }
 
     #[test]
     fn a_saved_plan_is_carried_out_with_the_same_options() {

@@ -4,14 +4,19 @@ use crate::args::{Options, Rotate};
 use crate::ask;
 use crate::exit::{Stop, USAGE};
 use crate::settings;
+use crate::steps;
 use crate::work::Work;
 use config::{Config, names};
-use engine::{Address, Need, Step, Summary};
+use engine::{Address, Error, Need, Step, Summary};
 use events::Fact;
+use gcloud::{Cause, Kind};
 use resources::Parted;
 use step_cloud_run::NewRevision;
 use step_database::rotate::Rotation as Database;
 use step_redis::rotate::Rotation as Redis;
+
+/// What the first look asks.
+const SECRETS: &str = "secretmanager.googleapis.com";
 
 const NO_AUTH: &str = "There is nothing to rotate: redis.auth = false, so that the cache asks for no password. `redis.auth = true` in \
     the config and `deploy-all` turn AUTH on, with a string that nobody knew before.";
@@ -79,11 +84,31 @@ fn serve(revision: NewRevision, prepared: Address) -> Step {
     Step::new("serve", "New revision").keep(Parted(revision.needs([Need::Resource(prepared)])))
 }
 
+/// A rotation begins with a look at the secrets, which Google refuses where there is no project, or none with secrets: then that
+/// is what is missing. One process, where it is refused.
+fn lacking(work: &Work, error: Error) -> Error {
+    let (project, first) = (work.project(), steps::kept(&work.steps).next());
+    let need = match error.kind().and_then(Kind::cause) {
+        Some(Cause::ApiDisabled) => Some(Need::Api(SECRETS)),
+        Some(Cause::Permission) => match resources::describe_project(&work.engine.reader(), project) {
+            Ok(None) => Some(Need::Resource(resources::project_address(project))),
+            _ => None,
+        },
+        _ => None,
+    };
+    match (need, first) {
+        (Some(need), Some(first)) => {
+            Error::Prerequisite { resource: first.address(), need, step: "00-project".to_owned() }
+        }
+        _ => error,
+    }
+}
+
 /// Plan, what to know before it, question, apply.
 fn carry_out(options: &Options, work: &Work, window: Option<&str>) -> Result<u8, Stop> {
     let plan = match work.engine.plan(&work.steps, &work.selection) {
         Ok(plan) => plan,
-        Err(error) => return Ok(work.stopped(&Summary::default(), error, true)),
+        Err(error) => return Ok(work.stopped(&Summary::default(), lacking(work, error), true)),
     };
     if let Some(window) = window.filter(|_| plan.changes()) {
         let text = window.to_owned();

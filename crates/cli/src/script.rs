@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 /// Said where it is asked of another command.
 pub const BELONGS: &str =
-    "--script belongs to a plan by itself: deploy-all plan --script, or step NAME --dry-run --script.";
+    "--script belongs to a plan by itself: `deploy-all plan --script`, or `step NAME --dry-run --script`.";
 
 /// The script.
 ///
@@ -28,6 +28,7 @@ pub fn of(work: &Work, plan: &Plan) -> Result<String> {
         .collect();
     let about = About {
         command: resume::command_line(),
+        again: work.session.here.command("deploy-all plan"),
         config: config.into_iter().collect(),
         tool: report::VERSION.to_owned(),
         written: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),

@@ -2,6 +2,7 @@
 
 use crate::args::Options;
 use crate::exit::{FAILED, LOCKED, Stop};
+use crate::here::Here;
 use crate::preflight::{self, Ready};
 use crate::rehearsal::{self, Rehearsal};
 use crate::settings::Settings;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 pub struct Session {
     /// The config and the folder.
     pub settings: Settings,
+    /// What leads a command to the same deployment.
+    pub here: Here,
     /// gcloud, ready to run.
     pub ready: Ready,
     /// The checkpoint; `None` where nothing may change.
@@ -72,6 +75,7 @@ pub fn open(options: &Options, settings: Settings, changing: bool) -> Result<Ses
         files,
     )?;
     Ok(Session {
+        here: Here::new(options, Some(&settings.loaded.config.project.id)),
         settings,
         ready,
         store,
@@ -122,7 +126,7 @@ fn take(folder: &Path) -> Result<Lock, Stop> {
             resume: resume::command_line(),
             ..Problem::default()
         };
-        Stop::problem(code, &problem)
+        Stop::problem(code, problem)
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::args::{Options, Output};
 use crate::exit::{DIFFERENT, DONE, FAILED, Stop};
+use crate::here::Here;
 use crate::look::{self, Look};
 use crate::{report, say};
 use display::{LastRun, Stand, Status, StatusRow, StatusStep, status_json, status_lines, status_markdown};
@@ -48,7 +49,8 @@ fn status(look: &Look, options: &Options, surveyed: Vec<Surveyed>) -> Result<Sta
         ..Status::default()
     };
     for step in &look.steps {
-        let rows = surveyed.iter().filter(|one| one.step == step.id).map(|one| row(one, &surveyed)).collect();
+        let of_step = surveyed.iter().filter(|one| one.step == step.id);
+        let rows = of_step.map(|one| row(one, &surveyed, look.here())).collect();
         status.steps.push(StatusStep { id: step.id.to_owned(), title: step.title.to_owned(), rows });
     }
     status.outputs = surveyed.into_iter().flat_map(|one| one.outputs).collect();
@@ -79,7 +81,7 @@ fn last_run(checkpoint: &Checkpoint, at_work: bool) -> LastRun {
     }
 }
 
-fn row(one: &Surveyed, all: &[Surveyed]) -> StatusRow {
+fn row(one: &Surveyed, all: &[Surveyed], here: &Here) -> StatusRow {
     let mut row = StatusRow {
         resource: one.resource.to_string(),
         stand: Stand::Present,
@@ -93,6 +95,7 @@ fn row(one: &Surveyed, all: &[Surveyed]) -> StatusRow {
         Standing::Missing => (Stand::Missing, String::new()),
         Standing::Drifted(diffs) => {
             row.fields.clone_from(diffs);
+            row.todo.clone_from(&one.todo);
             (Stand::Drifted, String::new())
         }
         Standing::Unwanted => (Stand::Unwanted, "the config says that it must not be".to_owned()),
@@ -105,10 +108,11 @@ fn row(one: &Surveyed, all: &[Surveyed]) -> StatusRow {
         }
         Standing::Unchecked(need) => (Stand::Unchecked, unchecked(need, all)),
         Standing::LeftOut { why, command } => {
-            row.todo.clone_from(command);
+            row.todo = command.as_ref().map(|command| format!("`{command}`"));
             (Stand::LeftOut, why.clone())
         }
     };
+    (row.why, row.todo) = (here.text(&row.why), here.some(row.todo.as_deref()));
     row
 }
 

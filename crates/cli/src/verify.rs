@@ -2,9 +2,10 @@
 
 use crate::args::{Options, Output};
 use crate::exit::{DIFFERENT, DONE, FAILED, Stop};
+use crate::here::Here;
 use crate::{look, report, say};
 use display::{Acceptance, AcceptanceStep, Accepted, acceptance_json, acceptance_lines};
-use engine::{Verdict, Verification};
+use engine::{Step, Verdict, Verification};
 
 /// Prints what was found. Exit 3 where a check fails, else 1 where something could not be found out.
 ///
@@ -28,7 +29,7 @@ pub fn run(options: &Options) -> Result<u8, Stop> {
         project: look.project().to_owned(),
         env: options.env.clone(),
         redirection: look.session.ready.redirection.clone(),
-        steps: look.steps.iter().map(|step| of_step(step.id, step.title, &verification)).collect(),
+        steps: look.steps.iter().map(|step| of_step(step, &verification, look.here())).collect(),
         unchecked: verification.unchecked.iter().map(ToString::to_string).collect(),
         left_out: verification.left_out.iter().map(ToString::to_string).collect(),
         gcloud_commands: look.engine.commands(),
@@ -41,8 +42,8 @@ pub fn run(options: &Options) -> Result<u8, Stop> {
     Ok(code)
 }
 
-fn of_step(id: &str, title: &str, verification: &Verification) -> AcceptanceStep {
-    let own = || verification.verified.iter().filter(|one| one.step == id);
+fn of_step(step: &Step, verification: &Verification, here: &Here) -> AcceptanceStep {
+    let own = || verification.verified.iter().filter(|one| one.step == step.id);
     let rows = own().flat_map(|one| {
         one.findings.iter().map(|finding| Accepted {
             resource: one.resource.to_string(),
@@ -56,12 +57,12 @@ fn of_step(id: &str, title: &str, verification: &Verification) -> AcceptanceStep
                 Verdict::Failed => display::Accept::Failed,
                 Verdict::Unknown => display::Accept::Unknown,
             },
-            todo: finding.todo.clone(),
+            todo: here.some(finding.todo.as_deref()),
         })
     });
     AcceptanceStep {
-        id: id.to_owned(),
-        title: title.to_owned(),
+        id: step.id.to_owned(),
+        title: step.title.to_owned(),
         rows: rows.collect(),
         resources: own().count(),
     }

@@ -94,7 +94,7 @@ impl Work {
         let (next, marks_steps) = record(previous.as_ref(), &intended, &session.run, &ids, &start);
         steps::add_former(&mut steps, config, next.made.keys(), kind == DESTROY);
 
-        let reporters = report::to(options, session.run_folder().as_deref(), &session.screen)?;
+        let reporters = report::to(options, &session.here, session.run_folder().as_deref(), &session.screen)?;
         let sink = Arc::clone(&reporters.sink);
         let tell = |fact: Fact| sink.emit(&Event::now(fact));
         tell(Fact::Version { schema: events::SCHEMA.into(), tool: report::VERSION.into() });
@@ -193,7 +193,7 @@ impl Work {
         let code = match &error {
             Error::Interrupted(signal) => exit::interrupted(*signal),
             Error::Prerequisite { .. } => PREFLIGHT,
-            Error::Refused(_) if before_any_change => USAGE,
+            Error::Refused(_) | Error::Instead { .. } if before_any_change => USAGE,
             _ if login && before_any_change => PREFLIGHT,
             _ => FAILED,
         };
@@ -219,11 +219,7 @@ fn notes(session: &Session, start: &Beginning) -> Vec<Fact> {
 /// A checkpoint that cannot be used: nothing was touched.
 pub fn unusable(error: &CheckpointError) -> Stop {
     let code = if matches!(error, CheckpointError::Write { .. }) { FAILED } else { USAGE };
-    let problem = Problem {
-        what: error.to_string(),
-        todo: error.remedy(),
-        resume: resume::command_line(),
-        ..Problem::default()
-    };
-    Stop::problem(code, &problem)
+    let resume = error.instead().unwrap_or_else(resume::command_line);
+    let problem = Problem { what: error.to_string(), todo: error.remedy(), resume, ..Problem::default() };
+    Stop::problem(code, problem)
 }

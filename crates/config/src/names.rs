@@ -52,6 +52,11 @@ impl Config {
         format!("projects/{}/global/networks/{}", self.project.id, self.network.name)
     }
 
+    /// The name that [`Config::network_path`] is made from, as `network.name` takes it. `None`: of another project.
+    pub fn network_name<'a>(&self, path: &'a str) -> Option<&'a str> {
+        path.strip_prefix(&format!("projects/{}/global/networks/", self.project.id))
+    }
+
     /// The global address range that Google's services take their private addresses from.
     pub fn services_address(&self) -> String {
         format!("{SERVICES_PREFIX}{}", self.network.name)
@@ -132,6 +137,8 @@ mod tests {
         assert_eq!(config.run_account_email(), "codementor-run@acme-1.iam.gserviceaccount.com");
         assert_eq!(config.build_account_email(), "codementor-build@acme-1.iam.gserviceaccount.com");
         assert_eq!(config.network_path(), "projects/acme-1/global/networks/net");
+        assert_eq!(config.network_name("projects/acme-1/global/networks/net"), Some("net"));
+        assert_eq!(config.network_name("projects/acme-2/global/networks/net"), None);
         assert_eq!(config.services_address(), "google-managed-services-net");
         assert_eq!(config.firewall_internal(), "net-allow-internal");
         assert_eq!(config.firewall_ssh(), "net-allow-ssh");

@@ -3,13 +3,17 @@ use crate::{Style, Tone, text};
 /// A command as a person can paste it: `$ gcloud ...`, broken between arguments with a backslash where it is longer
 /// than the width. An argument that is longer than a line stays whole, since a break inside would change it.
 pub fn command_lines(command: &str, indent: usize, style: Style) -> Vec<String> {
+    let lines = broken(&text::clean(command, style), indent, style.line());
+    lines.iter().map(|line| style.paint(Tone::Active, line)).collect()
+}
+
+/// The same without colours, for a width.
+pub(crate) fn broken(command: &str, indent: usize, columns: usize) -> Vec<String> {
     let margin = " ".repeat(indent);
-    let command = text::clean(command, style);
-    let columns = style.line();
     let mut lines = Vec::new();
     let mut line = format!("{margin}$ ");
     let mut empty = true;
-    let words = arguments(&command);
+    let words = command_words(command);
     for (n, word) in words.iter().enumerate() {
         // Only the last line needs no room for ` \`.
         let reserve = if n + 1 == words.len() { 0 } else { 2 };
@@ -27,11 +31,11 @@ pub fn command_lines(command: &str, indent: usize, style: Style) -> Vec<String> 
     }
     lines.push(line);
     // A line break inside quotes belongs to the argument, and stays.
-    lines.iter().flat_map(|line| line.split('\n')).map(|line| style.paint(Tone::Active, line)).collect()
+    lines.iter().flat_map(|line| line.split('\n')).map(str::to_owned).collect()
 }
 
-/// Splits at the spaces that a shell would split at, and keeps the quotes.
-fn arguments(command: &str) -> Vec<String> {
+/// The words of a command line: split at the spaces that a shell would split at, quotes kept.
+pub fn command_words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut quote = None;

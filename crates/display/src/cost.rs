@@ -125,14 +125,17 @@ pub(crate) fn change_lines(
     currency: &str,
     resources: &[CostChange],
     unknown: &[Address],
+    command: Option<&str>,
     style: Style,
 ) -> Vec<String> {
+    let see = command.map(|command| format!(": see `{}`", text::one_line(command, style)));
     let currency = text::one_line(currency, style);
     let mut lines = Vec::new();
     if !resources.is_empty() {
         let words = format!(
-            "Monthly cost: {} {currency} by list price, depending on traffic (see `deploy-all cost`).",
-            range(low, high)
+            "Monthly cost: {} {currency} by list price, depending on traffic{}.",
+            range(low, high),
+            see.unwrap_or_default()
         );
         let words = if same(low, high) { words.replace(", depending on traffic", "") } else { words };
         lines.extend(text::wrap(&words, style.prose()));
@@ -242,17 +245,24 @@ mod tests {
     fn few_changes_are_named_and_what_is_not_known_is_said() {
         let change = |name, low, high| CostChange { resource: Address::new("x", name), low, high };
         let two = [change("a", 1.0, 1.0), change("b", -2.0, -3.0)];
-        let lines = change_lines((-1.0, -2.0), "USD", &two, &[Address::new("y", "c")], Style::PLAIN);
+        let lines = change_lines(
+            (-1.0, -2.0),
+            "USD",
+            &two,
+            &[Address::new("y", "c")],
+            Some("deploy-all cost"),
+            Style::PLAIN,
+        );
         assert_eq!(
             lines,
             [
-                "Monthly cost: -1.00 to -2.00 USD by list price, depending on traffic (see `deploy-all cost`).",
+                "Monthly cost: -1.00 to -2.00 USD by list price, depending on traffic: see `deploy-all cost`.",
                 "           +1.00  x/a",
                 "  -2.00 to -3.00  x/b",
                 "What this changes of the cost of y/c is not known.",
             ]
         );
-        assert_eq!(change_lines((1.0, 1.0), "USD", &two[..1], &[], Style::PLAIN).len(), 1);
+        assert_eq!(change_lines((1.0, 1.0), "USD", &two[..1], &[], None, Style::PLAIN).len(), 1);
     }
 
     /// On a narrow terminal too, each in its column.

@@ -55,7 +55,7 @@ mod table;
 mod text;
 
 pub use acceptance::{Accept, Acceptance, AcceptanceStep, Accepted, acceptance_json, acceptance_lines};
-pub use command::command_lines;
+pub use command::{command_lines, command_words};
 pub use cost::{Amount, CostRow, CostStep, CostTable, cost_lines};
 pub use estimate::Remaining;
 pub use fan::Fan;

@@ -145,8 +145,10 @@ impl Teller {
             }
             // The question stands apart.
             Fact::Asked { .. } if !self.spaced => vec![String::new()],
-            Fact::PlanCost { low, high, currency, resources, unknown } => {
-                let mut lines = cost::change_lines((*low, *high), currency, resources, unknown, style);
+            Fact::PlanCost { low, high, currency, resources, unknown, command } => {
+                let range = (*low, *high);
+                let mut lines =
+                    cost::change_lines(range, currency, resources, unknown, command.as_deref(), style);
                 lines.push(String::new());
                 lines
             }

@@ -1,6 +1,6 @@
 //! Text in columns: measured, cut, wrapped and cleaned by what a terminal shows of it.
 
-use crate::Style;
+use crate::{Style, command};
 
 /// How many columns a text takes; escape codes take none.
 pub(crate) fn width(text: &str) -> usize {
@@ -80,13 +80,15 @@ pub(crate) fn pad_left(text: &str, columns: usize) -> String {
 }
 
 /// Breaks text into lines of at most `columns`. Line breaks of the text stay; a word that is longer than a line is
-/// broken after a sign if there is one, but an address of the web never, since it could not be opened any more.
+/// broken after a sign if there is one, but an address of the web never, since it could not be opened any more. A command in
+/// backticks stays whole too; one that is longer than a line gets lines of its own, so that it can be pasted.
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     for paragraph in text.trim_end().split('\n') {
         let mut line = String::new();
-        for word in paragraph.split_whitespace() {
+        for word in words(paragraph) {
+            let word = word.as_str();
             let joined = if line.is_empty() { width(word) } else { width(&line) + 1 + width(word) };
             if joined <= columns {
                 if !line.is_empty() {
@@ -95,14 +97,61 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
                 line.push_str(word);
                 continue;
             }
-            if !line.is_empty() {
+            let command = in_backticks(word);
+            // A command that begins the text leaves its first line to the label beside it.
+            if !line.is_empty() || (lines.is_empty() && command.is_some_and(|_| width(word) > columns)) {
                 lines.push(std::mem::take(&mut line));
             }
-            line = if word.contains("://") { word.to_owned() } else { break_word(word, columns, &mut lines) };
+            line = match command {
+                _ if word.contains("://") && command.is_none() => word.to_owned(),
+                Some((_, command, after)) if width(word) > columns => {
+                    lines.extend(command::broken(command, 2, columns));
+                    // What set it apart from the rest of the sentence does so no more.
+                    after.trim_start_matches([')', ',', ';', '.', ':']).to_owned()
+                }
+                Some(_) => word.to_owned(),
+                None => break_word(word, columns, &mut lines),
+            };
         }
-        lines.push(line);
+        if !line.is_empty() || paragraph.trim().is_empty() {
+            lines.push(line);
+        }
     }
     lines
+}
+
+/// Splits at white space, but not inside of a command in backticks.
+fn words(paragraph: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut rest = paragraph.split_whitespace();
+    while let Some(word) = rest.next() {
+        let mut word = word.to_owned();
+        // Only as far as it ends in this paragraph.
+        if opens_command(&word) && rest.clone().any(|next| next.contains('`')) {
+            for next in rest.by_ref() {
+                word = format!("{word} {next}");
+                if next.contains('`') {
+                    break;
+                }
+            }
+        }
+        words.push(word);
+    }
+    words
+}
+
+/// Whether a command begins in this word that does not end in it.
+fn opens_command(word: &str) -> bool {
+    let mut parts = word.split('`');
+    let (_, inside, after) = (parts.next(), parts.next(), parts.next());
+    after.is_none() && inside.is_some_and(|word| matches!(word, "deploy-all" | "step" | "gcloud"))
+}
+
+/// A command in backticks, with what stands before and after it.
+fn in_backticks(word: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = word.split_once('`')?;
+    let (command, after) = rest.rsplit_once('`')?;
+    command.contains(' ').then_some((before, command, after))
 }
 
 /// Pushes all but the last piece of a long word; the last piece is returned, so that the line can go on.
@@ -168,6 +217,37 @@ mod tests {
         assert_eq!(cut("abcdef", 1, UNICODE), "a", "an ellipsis alone would tell nothing");
         assert_eq!(squeeze("iam-binding/run/数据库-editor", 20, UNICODE), "iam-bindin…库-editor");
         assert!(width(&squeeze("数据库实例数据库实例", 11, UNICODE)) <= 11);
+    }
+
+    #[test]
+    fn a_command_in_prose_can_be_pasted_in_any_width() {
+        let text = "take it away (`gcloud projects remove-iam-policy-binding p --member=user:a`), then run `deploy-all plan`.";
+        assert_eq!(
+            wrap(text, 100),
+            [
+                "take it away (`gcloud projects remove-iam-policy-binding p --member=user:a`), then run",
+                "`deploy-all plan`."
+            ]
+        );
+        assert_eq!(
+            wrap(text, 50),
+            [
+                "take it away",
+                "  $ gcloud projects remove-iam-policy-binding p \\",
+                "      --member=user:a",
+                "then run `deploy-all plan`."
+            ]
+        );
+        assert_eq!(
+            hang("do: ", "`gcloud sql instances patch db --tier=x`, then this", 36),
+            ["do:", "      $ gcloud sql instances patch \\", "          db --tier=x", "    then this"]
+        );
+        assert_eq!(
+            wrap("ends with `gcloud sql patch db`.", 12),
+            ["ends with", "  $ gcloud \\", "      sql \\", "      patch \\", "      db"]
+        );
+        // What is no command, or does not end, is prose.
+        assert_eq!(wrap("set `a = b c` or `gcloud x", 12), ["set `a = b", "c` or", "`gcloud x"]);
     }
 
     #[test]

@@ -146,7 +146,15 @@ impl CheckpointError {
             Self::OtherProject { .. } => {
                 "Check project.id. If the project was changed on purpose, use another --env or --state-dir, or forget the checkpoint with `deploy-all reset`.".into()
             }
-            Self::Unfinished { kind, .. } => format!("Finish it first: run `deploy-all {kind}` again."),
+            Self::Unfinished { .. } => "Finish it first.".into(),
+        }
+    }
+
+    /// The command that is the way, where the same one would be refused again.
+    pub fn instead(&self) -> Option<String> {
+        match self {
+            Self::Unfinished { kind, .. } => Some(format!("deploy-all {kind}")),
+            _ => None,
         }
     }
 }

@@ -250,7 +250,8 @@ impl Candidate {
 
     fn refused(&self) -> Option<Refused> {
         let refusal = self.protected.clone().filter(|_| self.fate == Fate::Deleted)?;
-        Some(Refused { resource: self.address.clone(), action: Action::Delete, fields: Vec::new(), refusal })
+        let (address, fields) = (self.address.clone(), Vec::new());
+        Some(Refused { resource: address, action: Action::Delete, fields, refusal, first: None })
     }
 }
 
@@ -292,7 +293,7 @@ impl Judge<'_> {
         let loses = match resource.at_destroy() {
             AtDestroy::Kept(why) => return Ok((Fate::Exempt(why.to_owned()), None)),
             AtDestroy::KeptUnlessNamed { why, .. } if !named => {
-                let stays = Fate::Kept(format!("{why}; --also {address} deletes it"));
+                let stays = Fate::Kept(format!("{why}; the same command with --also {address} deletes it"));
                 let there = self.looker.look(step, resource)?.is_there();
                 return Ok((if there { stays } else { Fate::Gone }, None));
             }

@@ -201,7 +201,7 @@ impl Engine {
             said: gcloud::mask(&problem.said),
             why: gcloud::mask(&problem.why),
             todo: gcloud::mask(&problem.todo),
-            resume: self.resume.clone(),
+            resume: error.instead().unwrap_or_else(|| self.resume.clone()),
         });
     }
 }

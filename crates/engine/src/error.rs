@@ -29,6 +29,18 @@ pub enum Error {
         /// What the person can run, where there is a command.
         command: Option<String>,
     },
+    /// Only a person can resolve it, and by another command: the same one would fail again.
+    #[error("{what}: {why}")]
+    Instead {
+        /// What failed.
+        what: String,
+        /// Why.
+        why: String,
+        /// What to do.
+        todo: String,
+        /// The command for that.
+        command: String,
+    },
     /// gcloud printed something that its documentation does not lead one to expect.
     #[error("{command}: {problem}")]
     Answer {
@@ -68,17 +80,22 @@ pub struct Refused {
     pub resource: Address,
     /// What it would take.
     pub action: Action,
-    /// The fields that differ.
+    /// The fields that keep it from being changed.
     pub fields: Vec<Diff>,
     /// Why, and which way there is.
     pub refusal: Refusal,
+    /// The command that must come to its end first, where that is the way.
+    pub first: Option<String>,
 }
 
 fn refused_what(refused: &[Refused]) -> String {
     let deletions = refused.iter().all(|one| one.action == Action::Delete);
+    let waits = refused.iter().all(|refused| refused.first.is_some());
     match refused {
         [Refused { resource, .. }] if deletions => format!("{resource} is protected against deletion"),
         several if deletions => format!("{} resources are protected against deletion", several.len()),
+        [Refused { resource, .. }] if waits => format!("{resource} cannot be changed now"),
+        several if waits => format!("{} resources cannot be changed now", several.len()),
         [Refused { resource, fields, .. }] => {
             let fields = fields.iter().map(|Diff { field, old, new }| format!("{field} is {old}, not {new}"));
             format!("{resource} cannot be changed in place: {}", fields.collect::<Vec<_>>().join("; "))
@@ -87,12 +104,13 @@ fn refused_what(refused: &[Refused]) -> String {
     }
 }
 
-/// One paragraph for each, with its name where there are several.
+/// One paragraph for each, with its name where there are several that do not say the same.
 fn each(refused: &[Refused], part: impl Fn(&Refusal) -> &str) -> String {
-    let line = |r: &Refused| match refused.len() {
-        1 => part(&r.refusal).to_owned(),
-        _ => format!("{}: {}", r.resource, part(&r.refusal)),
-    };
+    let first = refused.first().map(|r| part(&r.refusal)).unwrap_or_default();
+    if refused.iter().all(|r| part(&r.refusal) == first) {
+        return first.to_owned();
+    }
+    let line = |r: &Refused| format!("{}: {}", r.resource, part(&r.refusal));
     refused.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -115,6 +133,16 @@ impl Error {
     /// An answer that makes no sense; the command as one would name it (`redis instances describe`).
     pub fn answer(command: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Answer { command: command.into(), problem: problem.into() }
+    }
+
+    /// The command that is the way on, where it is not the same one again.
+    pub fn instead(&self) -> Option<String> {
+        match self {
+            Self::Instead { command, .. } => Some(command.clone()),
+            Self::Refused(refused) => refused.iter().find_map(|refused| refused.first.clone()),
+            Self::Checkpoint(error) => error.instead(),
+            _ => None,
+        }
     }
 
     /// gcloud's failure, if this is one.
@@ -150,7 +178,9 @@ impl Error {
         let problem =
             |what: String, why: String, todo: String| Problem { what, said: String::new(), why, todo };
         match self {
-            Self::Person { what, why, todo } | Self::Later { what, why, todo, .. } => problem(what.clone(), why.clone(), todo.clone()),
+            Self::Person { what, why, todo } | Self::Later { what, why, todo, .. } | Self::Instead { what, why, todo, .. } => {
+                problem(what.clone(), why.clone(), todo.clone())
+            }
             Self::Gcloud(failure) => {
                 let gcloud::Explanation { said, why, todo } = failure.explain(project);
                 Problem { what, said, why, todo }
@@ -169,7 +199,7 @@ impl Error {
             Self::Prerequisite { resource, need, step } => problem(
                 format!("{resource} needs {need}, which is not there"),
                 format!("it is made by {step}, which is not part of this run"),
-                format!("run `step {step}` first"),
+                format!("run `deploy-all` first, or `step {step}` alone"),
             ),
             Self::Refused(refused) => problem(
                 refused_what(refused),

@@ -24,6 +24,29 @@ pub enum Way {
         /// What a person can do.
         todo: String,
     },
+    /// Something that was begun elsewhere comes first.
+    First {
+        /// What was begun.
+        why: String,
+        /// The command that finishes it.
+        command: String,
+    },
+}
+
+impl Way {
+    /// What a person can do where no update does it; with the command that comes first, where one does.
+    pub(crate) fn refusal(self, address: &Address) -> Option<(Refusal, Option<String>)> {
+        let (why, todo, first) = match self {
+            Self::InPlace => return None,
+            Self::Replace { why, instead } => {
+                let replace = format!("`deploy-all --allow-replace {address}`");
+                (why, format!("{instead}; or have it deleted and made again: {replace}"), None)
+            }
+            Self::Never { why, todo } => (why, todo, None),
+            Self::First { why, command } => (why, format!("finish it first: run `{command}`"), Some(command)),
+        };
+        Some((Refusal { why, todo }, first))
+    }
 }
 
 /// What a change means for those who use the deployment.
@@ -59,16 +82,22 @@ impl Impact {
 /// The change that fields which differ ask for.
 pub(crate) fn change(core: &Core, resource: &dyn Resource, diffs: &[Diff]) -> Result<Action> {
     let address = resource.address();
-    let (action, refusal) = match resource.way(diffs) {
-        Way::InPlace => return Ok(Action::Update),
-        Way::Replace { .. } if core.may_replace.contains(&address) => return Ok(Action::Replace),
-        Way::Replace { why, instead } => {
-            let todo = format!("{instead}; or have it deleted and made again: --allow-replace {address}");
-            (Action::Replace, Refusal { why, todo })
-        }
-        Way::Never { why, todo } => (Action::Update, Refusal { why, todo }),
-    };
-    Err(Error::Refused(vec![Refused { resource: address, action, fields: diffs.to_vec(), refusal }]))
+    let way = resource.way(diffs);
+    let action = if matches!(way, Way::Replace { .. }) { Action::Replace } else { Action::Update };
+    if action == Action::Replace && core.may_replace.contains(&address) {
+        return Ok(action);
+    }
+    let Some((refusal, first)) = way.refusal(&address) else { return Ok(action) };
+    let fields = in_the_way(resource, diffs);
+    Err(Error::Refused(vec![Refused { resource: address, action, fields, refusal, first }]))
+}
+
+/// Which of the fields that differ keep the others from an update.
+fn in_the_way(resource: &dyn Resource, diffs: &[Diff]) -> Vec<Diff> {
+    let fixed = |diff: &&Diff| resource.way(std::slice::from_ref(diff)) != Way::InPlace;
+    let fields: Vec<Diff> = diffs.iter().filter(fixed).cloned().collect();
+    // They may be so only together.
+    if fields.is_empty() { diffs.to_vec() } else { fields }
 }
 
 /// What a resource must let go of, of what it holds on to.
@@ -79,7 +108,7 @@ pub(crate) fn renewed_by(resource: &dyn Resource, anew: impl Fn(&Address) -> boo
 /// Why something that must not be there is left alone, and the command that deletes it.
 pub(crate) fn staying(address: &Address) -> (String, String) {
     let why = "the config does not name it any more; it stays, since it holds data".to_owned();
-    (why, format!("--allow-replace {address}"))
+    (why, format!("deploy-all --allow-replace {address}"))
 }
 
 /// Why something that is as configured is updated all the same.

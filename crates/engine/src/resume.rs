@@ -73,7 +73,8 @@ pub fn beginning(
     if previous.finished.is_none()
         && !matches!(previous.kind.as_str(), "deploy" | "step" | "adopt" | DESTROY)
         && previous.kind != intended.kind
-        && intended.kind != DESTROY
+        // A plan changes nothing: it shows what is in the way.
+        && !matches!(intended.kind, DESTROY | "plan")
     {
         return Err(CheckpointError::Unfinished { path: path.to_owned(), kind: previous.kind.clone() });
     }
@@ -305,8 +306,11 @@ mod tests {
         // What a taking over did not reach, any run can go on with.
         previous.kind = "adopt".into();
         assert!(decide(&previous, |_| {}).is_ok());
-        previous.kind = "rotate".into();
-        assert!(matches!(decide(&previous, |_| {}), Err(CheckpointError::Unfinished { .. })));
+        previous.kind = "rotate redis".into();
+        let refused = decide(&previous, |_| {}).unwrap_err();
+        assert!(matches!(refused, CheckpointError::Unfinished { .. }));
+        assert_eq!(refused.instead().as_deref(), Some("deploy-all rotate redis"));
+        assert!(decide(&previous, |i| i.kind = "plan").is_ok());
         previous.finished = Some(at("2026-01-01T01:00:00Z"));
         assert!(decide(&previous, |_| {}).is_ok());
     }

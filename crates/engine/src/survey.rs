@@ -56,6 +56,8 @@ pub struct Surveyed {
     pub resource: Address,
     /// How it stands.
     pub standing: Standing,
+    /// What a person can do about what no update puts right.
+    pub todo: Option<String>,
     /// What it tells, where it is there: dotted name to value.
     pub outputs: Vec<(String, String)>,
 }
@@ -71,10 +73,10 @@ impl Engine {
         let mut surveyed = Vec::new();
         for step in steps {
             for item in &step.items {
-                let (resource, standing, outputs) = match item {
+                let (resource, standing, todo, outputs) = match item {
                     Item::Skip { address, why, command } => {
                         let left_out = Standing::LeftOut { why: why.clone(), command: command.clone() };
-                        (address.clone(), left_out, Vec::new())
+                        (address.clone(), left_out, None, Vec::new())
                     }
                     Item::Keep(resource) => {
                         let standing = self.stand(&mut looker, step, resource.as_ref())?;
@@ -83,10 +85,14 @@ impl Engine {
                             true => resource.outputs(&self.reader()).unwrap_or_default(),
                             false => Vec::new(),
                         };
-                        (resource.address(), standing, outputs)
+                        let todo = match &standing {
+                            Standing::Drifted(diffs) => resource.way(diffs).refusal(&resource.address()),
+                            _ => None,
+                        };
+                        (resource.address(), standing, todo.map(|(refusal, _)| refusal.todo), outputs)
                     }
                 };
-                surveyed.push(Surveyed { step: step.id.to_owned(), resource, standing, outputs });
+                surveyed.push(Surveyed { step: step.id.to_owned(), resource, standing, todo, outputs });
             }
         }
         self.core.set_scene(None);

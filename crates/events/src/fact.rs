@@ -104,6 +104,9 @@ pub enum Fact {
         /// Resources whose change is not known.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         unknown: Vec<Address>,
+        /// The command that shows the whole bill.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<String>,
     },
     /// A step's work begins.
     StepStarted {

@@ -19,7 +19,7 @@ impl Failure {
         let (why, todo) = match &self.kind {
             Kind::Lagging(Lag::Api(Some(api))) => (
                 format!("the API {api} is not enabled in project {project}"),
-                format!("enable it: gcloud services enable {api} --project={project}"),
+                format!("enable it: `gcloud services enable {api} --project={project}`"),
             ),
             kind => match kind.cause() {
                 Some(cause) => person(cause, project),
@@ -33,10 +33,10 @@ impl Failure {
 fn person(cause: Cause, project: &str) -> (String, String) {
     let console = "https://console.cloud.google.com";
     let (why, todo) = match cause {
-        Cause::Login => ("the login is missing or has expired", "log in: gcloud auth login".to_owned()),
+        Cause::Login => ("the login is missing or has expired", "log in: `gcloud auth login`".to_owned()),
         Cause::Billing => (
             "the project has no open billing account",
-            format!("link one: gcloud billing projects link {project} --billing-account=ACCOUNT (list them: gcloud billing accounts list)"),
+            format!("link one: `gcloud billing projects link {project} --billing-account=ACCOUNT` (list them: `gcloud billing accounts list`)"),
         ),
         Cause::BillingQuota => (
             "the billing account has as many projects as Google allows it",
@@ -48,15 +48,15 @@ fn person(cause: Cause, project: &str) -> (String, String) {
         ),
         Cause::Permission => (
             "the login may not do this, or what it asks for does not exist",
-            format!("ask an owner of the project for the role: {console}/iam-admin/iam?project={project} (who you are: gcloud auth list)"),
+            format!("ask an owner of the project for the role: {console}/iam-admin/iam?project={project} (who you are: `gcloud auth list`)"),
         ),
         Cause::ApiDisabled => (
             "an API is not enabled in the project",
-            "run the step that enables it: step 00-project".to_owned(),
+            "run the step that enables it: `step 00-project`".to_owned(),
         ),
         Cause::NameTaken => (
             "the name belongs to somebody else",
-            "choose another name in the config, or use the login that owns it (gcloud auth list)".to_owned(),
+            "choose another name in the config, or use the login that owns it (`gcloud auth list`)".to_owned(),
         ),
         Cause::OrgPolicy => (
             "a policy of the organization forbids it",
@@ -68,11 +68,11 @@ fn person(cause: Cause, project: &str) -> (String, String) {
         ),
         Cause::ProjectDeleted => (
             "the project is marked for deletion",
-            format!("bring it back: gcloud projects undelete {project}"),
+            format!("bring it back: `gcloud projects undelete {project}`"),
         ),
         Cause::PeeringMissing => (
             "the network has no private services access",
-            "run the step that makes it: step 01-network".to_owned(),
+            "run the step that makes it: `step 01-network`".to_owned(),
         ),
         Cause::RangeConflict => (
             "an address range is in use already",
@@ -126,7 +126,7 @@ fn other(kind: &Kind, command: &str) -> (String, String) {
         ),
         Kind::Usage => (
             "this gcloud does not know the command line; it may be too old, or too new for this tool",
-            "see that gcloud is up to date (gcloud components update)",
+            "see that gcloud is up to date (`gcloud components update`)",
         ),
         Kind::Answer => (
             "gcloud printed something that is not an answer",
@@ -134,7 +134,7 @@ fn other(kind: &Kind, command: &str) -> (String, String) {
         ),
         Kind::Interrupted(_) => ("the run was interrupted", "run the command again to go on"),
         _ => {
-            let todo = format!("run it by hand and look at what it prints: {command}");
+            let todo = format!("run it by hand and look at what it prints: `{command}`");
             return ("this tool does not know that message, so it stops rather than guess".to_owned(), todo);
         }
     };

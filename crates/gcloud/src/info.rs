@@ -73,7 +73,7 @@ impl InfoError {
         match self {
             Self::Failed(_) | Self::Unreadable(_) => "see that `gcloud info` works on this machine",
             Self::TooOld { .. } => {
-                "update it: gcloud components update (or with the system's package manager)"
+                "update it: `gcloud components update` (or with the system's package manager)"
             }
         }
     }

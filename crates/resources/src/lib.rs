@@ -35,8 +35,8 @@ pub use redis::{
     redis_instance_address,
 };
 pub use rotation::{
-    NewValue, OldVersions, Part, Parted, Pending, Progress, Rotation, RotationSchedule, rotation_publisher,
-    topic_address,
+    NewValue, OldVersions, Part, Parted, Pending, Progress, Rotation, RotationSchedule, UNDERWAY,
+    rotation_publisher, topic_address, way_of_rotation,
 };
 pub use run_service::{
     describe_run_service, named_versions, older_revision_that_serves, run_service, service_host,

@@ -1,5 +1,5 @@
 use crate::rotation::next_rotation;
-use crate::{Rotation, label_diffs, labelled, pairs};
+use crate::{Rotation, UNDERWAY, label_diffs, labelled, pairs, way_of_rotation};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
@@ -200,9 +200,6 @@ pub struct SecretValue {
     rotated: Option<(Rotation, &'static str)>,
 }
 
-/// The field that differs while a rotation is under way.
-const ROTATION: &str = "rotation";
-
 /// The annotation that holds the digest of a value that is no secret, so that a check need not read the value.
 const DIGEST: &str = "content-sha256";
 
@@ -343,10 +340,9 @@ impl Resource for SecretValue {
             return Ok(State::Present);
         }
         if let Some((rotation, _)) = &self.rotated
-            && rotation.is_underway(cloud)?
+            && let Some(unsettled) = rotation.unsettled(cloud)?
         {
-            // What the value follows from is being changed: it is neither right nor wrong now.
-            return Ok(State::Drifted(vec![Diff::new(ROTATION, "under way", "finished")]));
+            return Ok(unsettled);
         }
         let mut diffs = label_diffs(&secret["labels"], &self.labels);
         diffs.extend(self.compare(cloud, &secret)?);
@@ -363,11 +359,17 @@ impl Resource for SecretValue {
         let found = latest.as_ref().map_or("none".to_owned(), |latest| format!("version {}", latest.version));
         let mut findings = vec![
             Finding::new("value", "an enabled newest version", found, latest.is_some()).todo(format!(
-                "look at its versions: gcloud secrets versions list {}; `deploy-all` makes a new one where there is none",
+                "look at its versions: `gcloud secrets versions list {}`; `deploy-all` makes a new one where there is none",
                 self.name
             )),
         ];
-        if let (Source::Computed(compute), Some(latest)) = (&self.source, latest) {
+        if let Some((rotation, command)) = &self.rotated
+            && rotation.is_underway(cloud)?
+        {
+            findings.push(
+                Finding::new("holds", AGREES, UNDERWAY, false).todo(format!("finish it: run `{command}`")),
+            );
+        } else if let (Source::Computed(compute), Some(latest)) = (&self.source, latest) {
             let wanted = compute(cloud)?;
             let (found, same) = match &wanted {
                 None => ("what it follows from cannot be read yet", false),
@@ -385,14 +387,8 @@ impl Resource for SecretValue {
     }
 
     fn way(&self, diffs: &[Diff]) -> Way {
-        match &self.rotated {
-            Some((_, command)) if diffs.iter().any(|diff| diff.field == ROTATION) => Way::Never {
-                why: "a rotation was begun, here or on another machine, and has not come to its end"
-                    .to_owned(),
-                todo: format!("finish it first: run `{command}`"),
-            },
-            _ => Way::InPlace,
-        }
+        let way = self.rotated.as_ref().and_then(|(_, command)| way_of_rotation(diffs, command));
+        way.unwrap_or(Way::InPlace)
     }
 
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {

@@ -92,7 +92,7 @@ pub(crate) fn choose(cloud: &Reader, configured: Option<&str>) -> Result<String>
             None => Err(Error::person(
                 format!("the login does not see billing account {configured}"),
                 "it does not exist, or the login lacks the role Billing Account User (roles/billing.user) on it",
-                "correct project.billing_account (gcloud billing accounts list), or ask for the role",
+                "correct project.billing_account (`gcloud billing accounts list`), or ask for the role",
             )),
         };
     }
@@ -107,7 +107,13 @@ pub(crate) fn choose(cloud: &Reader, configured: Option<&str>) -> Result<String>
         several => Err(Error::person(
             "several billing accounts could pay for the project",
             several.iter().map(|account| described(account)).collect::<Vec<_>>().join(", "),
-            format!("say which: --set project.billing_account={}", id(several[0])),
+            {
+                let account = id(several[0]);
+                format!(
+                    "say which, in the config: project.billing_account = \"{account}\"; or once: `deploy-all --set \
+                     project.billing_account={account}`"
+                )
+            },
         )),
     }
 }

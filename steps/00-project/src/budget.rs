@@ -163,7 +163,7 @@ impl Resource for Budget {
             several => Err(Error::person(
                 format!("there are {} budgets named {}", several.len(), self.display_name()),
                 several.iter().map(name).collect::<Vec<_>>().join(", "),
-                "delete all but one: gcloud billing budgets delete NAME",
+                format!("delete all but one: `gcloud billing budgets delete {}`", name(&several[0])),
             )),
         }
     }

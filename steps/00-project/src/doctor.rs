@@ -115,7 +115,7 @@ fn state(id: &str, project: Option<&Value>) -> Row {
             Row::new("project", Level::Ok, format!("{id} exists (number {number}{place})"))
         }
         state => Row::new("project", Level::Fail, format!("{id} is marked for deletion ({state})"))
-            .todo(format!("bring it back (gcloud projects undelete {id}), or choose another project.id")),
+            .todo(format!("bring it back (`gcloud projects undelete {id}`), or choose another project.id")),
     }
 }
 

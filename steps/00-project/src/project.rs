@@ -58,7 +58,7 @@ impl Project {
         Err(Error::person(
             format!("project {id} lies elsewhere than the config says"),
             format!("it is under {found_kind} {found_number}; project.{kind} is {number}"),
-            format!("move it (gcloud beta projects move {id} --{kind}={number}), or change project.{kind}"),
+            format!("move it (`gcloud beta projects move {id} --{kind}={number}`), or change project.{kind}"),
         ))
     }
 }
@@ -81,7 +81,7 @@ impl Resource for Project {
                 return Err(Error::person(
                     format!("project {id} is marked for deletion ({state})"),
                     "somebody deleted it in the last 30 days; its id stays taken",
-                    format!("bring it back (gcloud projects undelete {id}), or choose another project.id"),
+                    format!("bring it back (`gcloud projects undelete {id}`), or choose another project.id"),
                 ));
             }
             None => return Err(Error::answer("projects describe", "the project has no lifecycleState")),

@@ -76,8 +76,8 @@ fn finding(what: &str, expected: &str, grants: &[(String, String)], config: &Con
     let finding = Finding::new(what, expected, found, grants.is_empty());
     let remove = grants.first().map(|(member, role)| {
         format!(
-            "take it away, if nothing else in the project needs it: gcloud projects remove-iam-policy-binding {project} \
-             --member={member} --role={role} --condition=None"
+            "take it away, if nothing else in the project needs it: `gcloud projects remove-iam-policy-binding {project} \
+             --member={member} --role={role} --condition=None`"
         )
     });
     match remove {

@@ -22,17 +22,15 @@ pub fn ssh(cloud: &Reader, config: &Config) -> Result<Finding> {
     let allowed =
         |range: &Ipv4Net| inside.iter().chain(&network.ssh_source_ranges).any(|outer| outer.contains(range));
     let own = rules.iter().filter(|rule| links_to(&rule["network"], &network.name) && lets_in(rule, SSH));
-    let mut wrong = Vec::new();
+    let (mut wrong, mut names) = (Vec::new(), Vec::new());
     for rule in own {
         let ranges = rule["sourceRanges"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let others: Vec<&str> =
             ranges.filter(|text| !text.parse().is_ok_and(|range| allowed(&range))).collect();
         if !others.is_empty() {
-            wrong.push(format!(
-                "{} lets {} in",
-                rule["name"].as_str().unwrap_or("a rule"),
-                others.join(", ")
-            ));
+            let name = rule["name"].as_str().unwrap_or_default();
+            wrong.push(format!("{name} lets {} in", others.join(", ")));
+            names.push(name);
         }
     }
     let ranges: Vec<String> = network.ssh_source_ranges.iter().map(ToString::to_string).collect();
@@ -44,7 +42,9 @@ pub fn ssh(cloud: &Reader, config: &Config) -> Result<Finding> {
     };
     let found = if wrong.is_empty() { expected.clone() } else { wrong.join("; ") };
     let finding = Finding::new("SSH", expected, found, wrong.is_empty());
-    Ok(finding.todo("narrow or delete that rule: gcloud compute firewall-rules delete NAME"))
+    let (them, names) = (if names.len() == 1 { "it" } else { "them" }, names.join(" "));
+    Ok(finding
+        .todo(format!("narrow {them}, or delete {them}: `gcloud compute firewall-rules delete {names}`")))
 }
 
 /// Whether a rule lets TCP connections to this port in.
@@ -76,17 +76,19 @@ pub fn addresses(cloud: &Reader) -> Result<Finding> {
     let mut public = Vec::new();
     for row in &cloud.list(gcloud!["compute addresses list"])? {
         if row["addressType"] == "EXTERNAL" {
-            public.push(Public::new("", row, &row["address"]));
+            public.push(Public::new("", row, &row["address"], away("addresses", row)));
         }
     }
     for row in &cloud.list(gcloud!["compute forwarding-rules list"])? {
         let scheme = row["loadBalancingScheme"].as_str().unwrap_or_default();
         if scheme.starts_with("EXTERNAL") {
-            public.push(Public::new("forwarding rule ", row, &row["IPAddress"]));
+            let away = away("forwarding-rules", row);
+            public.push(Public::new("forwarding rule ", row, &row["IPAddress"], away));
         }
     }
     for row in &cloud.list(gcloud!["compute instances list"])? {
-        public.extend(of_machine(row).into_iter().map(|address| Public::new("machine ", row, &address)));
+        let found = of_machine(row).into_iter();
+        public.extend(found.map(|address| Public::new("machine ", row, &address, away_from(row))));
     }
     // What uses a reserved address is told as that.
     let mut told: Vec<&Public> = Vec::new();
@@ -95,13 +97,31 @@ pub fn addresses(cloud: &Reader) -> Result<Finding> {
             told.push(one);
         }
     }
+    let away: Vec<String> = told.iter().map(|one| format!("`{}`", one.away)).collect();
     let told: Vec<String> = told.into_iter().map(Public::told).collect();
     let found = if told.is_empty() { "none".to_owned() } else { told.join(", ") };
     let finding = Finding::new("public addresses of the project", "none", found, told.is_empty());
-    Ok(finding.todo(
-        "take it away, if nothing needs it: gcloud compute addresses delete NAME, or forwarding-rules delete NAME, with --region \
-         or --global; gcloud compute instances delete-access-config MACHINE --zone=ZONE",
-    ))
+    Ok(finding.todo(format!("take away what nothing needs: {}", away.join("; "))))
+}
+
+/// The command that deletes a row of one of compute's lists that hold what is regional and what is global.
+fn away(list: &str, row: &Value) -> String {
+    let place = match last(&row["region"]) {
+        "" => "--global".to_owned(),
+        region => format!("--region={region}"),
+    };
+    format!("gcloud compute {list} delete {} {place}", last(&row["name"]))
+}
+
+/// The command that takes a machine's address away.
+fn away_from(machine: &Value) -> String {
+    let (name, zone) = (last(&machine["name"]), last(&machine["zone"]));
+    format!("gcloud compute instances delete-access-config {name} --zone={zone}")
+}
+
+/// The last part of a name, which may be a whole address.
+fn last(name: &Value) -> &str {
+    name.as_str().and_then(|name| name.rsplit('/').next()).unwrap_or_default()
 }
 
 /// Something with an address of the internet.
@@ -109,12 +129,14 @@ struct Public {
     what: String,
     /// None while a machine is off: it has a new one each time it starts.
     address: Option<String>,
+    /// The command that takes it away.
+    away: String,
 }
 
 impl Public {
-    fn new(kind: &str, row: &Value, address: &Value) -> Self {
+    fn new(kind: &str, row: &Value, address: &Value, away: String) -> Self {
         let what = format!("{kind}{}", row["name"].as_str().unwrap_or("?"));
-        Self { what, address: address.as_str().map(str::to_owned) }
+        Self { what, address: address.as_str().map(str::to_owned), away }
     }
 
     fn told(&self) -> String {

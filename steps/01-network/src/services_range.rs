@@ -82,9 +82,11 @@ impl Resource for ServicesRange {
     fn way(&self, diffs: &[Diff]) -> Way {
         let found = diffs.first().map_or("what it was", |diff| diff.old.as_str());
         let why = "Google cannot change an allocated range, and databases and caches have their addresses out of it";
+        let Self { name, network, .. } = self;
         let todo = format!(
             "set network.services_range back to {found}; where it is full, allocate another range by hand and add it to \
-             the peering (gcloud services vpc-peerings update --ranges=): this tool leaves further ranges alone"
+             the peering (`gcloud services vpc-peerings update --network={network} --ranges={name},OTHER`): this tool leaves \
+             further ranges alone"
         );
         Way::Never { why: why.to_owned(), todo }
     }

@@ -124,13 +124,15 @@ impl Resource for SqlInstance {
     }
 
     fn way(&self, diffs: &[Diff]) -> Way {
-        let Some(diff) = diffs.iter().find(|diff| FIXED.contains(&diff.field.as_str())) else {
+        let fixed = diffs.iter().filter(|diff| FIXED.contains(&diff.field.as_str()));
+        let ways: Vec<String> = fixed.map(|diff| self.other_way(diff)).collect();
+        if ways.is_empty() {
             return Way::InPlace;
-        };
+        }
         Way::Never {
             why: "an instance keeps its place, its network and its major version, and it holds data"
                 .to_owned(),
-            todo: self.other_way(diff),
+            todo: ways.join("\n"),
         }
     }
 
@@ -163,7 +165,7 @@ impl Resource for SqlInstance {
         let on = instance.is_some_and(|instance| instance["settings"]["deletionProtectionEnabled"] == true);
         Ok(on.then(|| {
             let todo = format!(
-                "gcloud sql instances patch {} --no-deletion-protection, then run the command again",
+                "`gcloud sql instances patch {} --no-deletion-protection`, then run the command again",
                 self.id()
             );
             (
@@ -181,7 +183,7 @@ impl Resource for SqlInstance {
                 format!("{} was not deleted", self.address()),
                 "it is protected against deletion",
                 format!(
-                    "gcloud sql instances patch {name} --no-deletion-protection, then run the command again"
+                    "`gcloud sql instances patch {name} --no-deletion-protection`, then run the command again"
                 ),
             ));
         }
@@ -222,19 +224,33 @@ impl Resource for SqlInstance {
     }
 }
 
+/// The number in `POSTGRES_15`.
+fn major(version: &str) -> u32 {
+    version.split('_').nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
 impl SqlInstance {
     /// What only a person can change, and how.
     fn other_way(&self, diff: &Diff) -> String {
         let (name, Diff { field, old, new }) = (self.id(), diff);
+        let database = &self.config.database.name;
+        let another = format!(
+            "name another instance in database.instance: this tool then makes that one, and the data is moved with `gcloud sql \
+             export sql {name} gs://BUCKET/{name}.sql.gz --database={database}`, and import"
+        );
         match field.as_str() {
+            "version" if major(new) > major(old) => format!(
+                "set database.version back to \"{old}\"; or upgrade the instance yourself, which takes it offline: \
+                 `gcloud sql instances patch {name} --database-version={new}`"
+            ),
             "version" => format!(
-                "set database.version back to \"{old}\"; or, upwards, upgrade the instance yourself, which takes it offline: \
-                 gcloud sql instances patch {name} --database-version={new}"
+                "set database.version back to \"{old}\": Cloud SQL upgrades an instance and never takes it back; or {another}"
             ),
-            _ => format!(
-                "set {field} back to {old}; or name another instance in database.instance: this tool then makes that one, and \
-                 the data is moved with gcloud sql export and import"
-            ),
+            "network.name" => match self.config.network_name(old) {
+                Some(network) => format!("set network.name back to \"{network}\"; or {another}"),
+                None => another,
+            },
+            _ => format!("set {field} back to \"{old}\"; or {another}"),
         }
     }
 }

@@ -33,7 +33,7 @@ pub fn step(config: &Config) -> Step {
                 .told_as("database.password_secret"),
         )
         .keep(user::SqlUser::new(config))
-        .keep(url_secret(config))
+        .keep(url_secret(config).rotated_by(users::mark(), rotate::COMMAND))
         .keep(RotationSchedule::new(
             users::mark(),
             rotate::COMMAND,

@@ -1,10 +1,12 @@
-use crate::users::{SET, Users, is_rotating};
+use crate::rotate::COMMAND;
+use crate::users::{SET, Users, mark};
 use config::{Config, names};
 use engine::{
-    Action, Address, AtDestroy, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Writer,
+    Action, Address, AtDestroy, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Way,
+    Writer,
 };
 use gcloud::{Command, Secret, gcloud};
-use resources::{Latest, SecretValue};
+use resources::{Latest, SecretValue, UNDERWAY};
 use serde_json::json;
 
 /// The application's user, which owns what is in the database. It, or the second user if it is that one's turn, has the
@@ -80,12 +82,8 @@ impl Resource for SqlUser {
     }
 
     fn check(&self, cloud: &Reader) -> Result<State> {
-        if is_rotating(cloud)? {
-            return Err(Error::person(
-                format!("the password of {} is being rotated", self.address()),
-                "a rotation was begun, here or on another machine, and has not come to its end",
-                "finish it first: run `deploy-all rotate db-password`",
-            ));
+        if let Some(unsettled) = mark().unsettled(cloud)? {
+            return Ok(unsettled);
         }
         let there = names(cloud, &self.users.instance)?;
         if !there.contains(&self.users.first) {
@@ -104,14 +102,22 @@ impl Resource for SqlUser {
     }
 
     fn verify(&self, cloud: &Reader) -> Result<Vec<Finding>> {
-        let agrees = self.check(cloud)? == State::Present;
         let expected = format!("the newest version of {}", names::DB_PASSWORD);
+        if mark().is_underway(cloud)? {
+            let finding = Finding::new("password", expected, UNDERWAY, false);
+            return Ok(vec![finding.todo(format!("finish it: run `{COMMAND}`"))]);
+        }
+        let agrees = self.check(cloud)? == State::Present;
         let found = if agrees { expected.clone() } else { "another, or nobody knows".to_owned() };
         Ok(vec![Finding::new("password", expected, found, agrees).todo("run `deploy-all`")])
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {
         self.set(cloud, &self.users.first, false)
+    }
+
+    fn way(&self, diffs: &[Diff]) -> Way {
+        resources::way_of_rotation(diffs, COMMAND).unwrap_or(Way::InPlace)
     }
 
     fn impact(&self, action: Action, _diffs: &[Diff]) -> Impact {

@@ -94,11 +94,6 @@ fn underway(what: &str) -> Option<Progress> {
     Some(Progress::Underway { to: to.to_owned(), after: after.parse().ok()? })
 }
 
-/// Whether some rotation is under way.
-pub fn is_rotating(cloud: &Reader) -> Result<bool> {
-    Ok(matches!(progress(cloud, &mark())?, Progress::Underway { .. }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

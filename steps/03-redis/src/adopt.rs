@@ -41,9 +41,8 @@ pub fn found(cloud: &Reader, config: &Config) -> Result<Option<Kept>> {
     let text = format!(
         "stays as it is ({}): Google fixes this when an instance is made. The command makes a second instance beside it, with \
          everything; the service then reads its URL. Write redis.instance into the config too; what the first one holds is not \
-         carried over, and it goes with gcloud redis instances delete {name} --region={region} --project={}",
-        stays.join("; "),
-        config.project.id
+         carried over, and it goes with `gcloud redis instances delete {name} --region={region}`",
+        stays.join("; ")
     );
     let decision = Decision {
         step: "03-redis",

@@ -175,17 +175,23 @@ impl Resource for RedisInstance {
     }
 
     fn way(&self, diffs: &[Diff]) -> Way {
-        let Some(diff) = diffs.iter().find(|diff| settings::is_fixed(diff)) else { return Way::InPlace };
-        let (name, region, Diff { field, old, .. }) = (self.id(), &self.config.project.region, diff);
-        let why = match field.as_str() {
-            "version" => "Memorystore upgrades an instance and never takes it back, and it holds data",
-            _ => "Memorystore fixes it when an instance is made, and the instance holds data",
+        let fixed: Vec<&Diff> = diffs.iter().filter(|diff| settings::is_fixed(diff)).collect();
+        if fixed.is_empty() {
+            return Way::InPlace;
+        }
+        let (name, region) = (self.id(), &self.config.project.region);
+        let why = match fixed.iter().all(|diff| diff.field == "version") {
+            true => "Memorystore upgrades an instance and never takes it back, and it holds data",
+            false => "Memorystore fixes it when an instance is made, and the instance holds data",
         };
+        // Where one of them has no key, to set the others back would not be enough.
+        let back: Option<Vec<String>> = fixed.iter().map(|diff| settings::back(&self.config, diff)).collect();
+        let back = back.map(|keys| format!("set {}; or ", keys.join(" and "))).unwrap_or_default();
         let todo = format!(
-            "set {field} back to {old}; or name a second instance (redis.instance) and deploy: it is made beside this one, \
+            "{back}name a second instance (redis.instance) and deploy: it is made beside this one, \
              redis-url becomes its URL, and a new revision of the service reads that; then this one is deleted, where you allow \
-             it: deploy-all --allow-replace redis-instance/{name}. What it holds is carried over only by you: gcloud redis \
-             instances export gs://BUCKET/{name}.rdb {name} --region={region}, and import"
+             it: `deploy-all --allow-replace redis-instance/{name}`. What it holds is carried over only by you: `gcloud redis \
+             instances export gs://BUCKET/{name}.rdb {name} --region={region}`, and import"
         );
         Way::Never { why: why.to_owned(), todo }
     }

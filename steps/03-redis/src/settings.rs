@@ -175,6 +175,17 @@ pub fn is_fixed(diff: &Diff) -> bool {
     }
 }
 
+/// How the config is set back to what a field that is fixed was, as the file takes it. `None`: no key says it.
+pub fn back(config: &Config, diff: &Diff) -> Option<String> {
+    let old = &diff.old;
+    match diff.field.as_str() {
+        "tls" => Some(format!("redis.tls back to {}", old == "on")),
+        "network.name" => config.network_name(old).map(|name| format!("network.name back to \"{name}\"")),
+        field @ ("tier" | "version") => Some(format!("redis.{field} back to \"{old}\"")),
+        _ => None,
+    }
+}
+
 /// What an update means for those who use the instance: Google's "About scaling instances", "About upgrading the version" and "AUTH
 /// feature overview". Google's pages of different ages disagree on whether a basic instance keeps its data while it
 /// is resized: so it is at risk.
@@ -207,6 +218,21 @@ fn upgrade(found: &str, wanted: &str) -> Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_fixed_is_set_back_in_the_configs_own_words() {
+        let config = Config::default();
+        let back = |field: &str, old: &str| back(&config, &Diff::new(field, old, "another"));
+        assert_eq!(back("tls", "on").as_deref(), Some("redis.tls back to true"));
+        assert_eq!(back("tls", "off").as_deref(), Some("redis.tls back to false"));
+        assert_eq!(back("tier", "basic").as_deref(), Some("redis.tier back to \"basic\""));
+        assert_eq!(back("version", "REDIS_7_2").as_deref(), Some("redis.version back to \"REDIS_7_2\""));
+        let path = config.network_path();
+        let name = &config.network.name;
+        assert_eq!(back("network.name", &path), Some(format!("network.name back to \"{name}\"")));
+        assert_eq!(back("network.name", "projects/host/global/networks/shared"), None, "no name of ours");
+        assert_eq!(back("connect mode", "DIRECT_PEERING"), None, "no key says it");
+    }
 
     #[test]
     fn a_version_goes_up_only() {

@@ -180,7 +180,10 @@ fn what_can_be_changed_is_changed_in_place_and_the_url_follows_in_the_same_run()
     assert_eq!(value(&lab, "redis-url"), url(&lab));
     assert_eq!(lab.apply(&first(&config, 2)).well().writes, Vec::<String>::new());
 
+    // Of what differs, only what is in the way is named.
     config.redis.tier = config::model::RedisTier::Standard;
+    config.redis.tls = false;
+    config.redis.memory_gb = 5;
     let run = lab.apply(&first(&config, 2));
     insta::assert_snapshot!(person(&run));
     assert_eq!(run.writes, Vec::<String>::new());

@@ -35,8 +35,10 @@ fn answers(cloud: &Reader, config: &Config, url: Option<&str>) -> Finding {
     match cloud.reach(&address) {
         Reached::Answered(status) => {
             let passed = if config.cloud_run.public { status == 200 } else { status == 403 };
-            let todo =
-                format!("look at its logs: gcloud run services logs read {}", config.cloud_run.service);
+            let todo = format!(
+                "look at its logs: `gcloud run services logs read {} --region={}`",
+                config.cloud_run.service, config.project.region
+            );
             Finding::new(what, expected, status.to_string(), passed).todo(todo)
         }
         Reached::Nothing(why) => {

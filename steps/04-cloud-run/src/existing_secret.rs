@@ -16,7 +16,9 @@ impl ExistingSecret {
         Error::person(
             format!("there is no secret {name}"),
             "cloud_run.secrets gives it to the service, and this tool does not know its value",
-            format!("make it: gcloud secrets create {name} --replication-policy=automatic --data-file=FILE"),
+            format!(
+                "make it: `gcloud secrets create {name} --replication-policy=automatic --data-file=FILE`"
+            ),
         )
     }
 }

@@ -52,7 +52,7 @@ impl NewRevision {
         let newest = resources::latest(cloud, &self.secret)?.map(|newest| newest.version);
         newest.ok_or_else(|| {
             let why = format!("the secret {} has no version", self.secret);
-            Error::person(format!("{} has nothing new", self.address()), why, "run deploy-all")
+            Error::person(format!("{} has nothing new", self.address()), why, "run `deploy-all`")
         })
     }
 
@@ -64,7 +64,7 @@ impl NewRevision {
             return Err(Error::person(
                 format!("{} does not read {wanted}", self.address()),
                 "somebody changed which version the service names, so that a new one would never arrive",
-                "run deploy-all, which puts it back, then this command again",
+                "run `deploy-all`, which puts it back, then this command again",
             ));
         }
         let traffic = service["spec"]["traffic"].as_array().map_or(&[][..], Vec::as_slice);
@@ -74,7 +74,7 @@ impl NewRevision {
                 format!("{} does not send its traffic to the newest revision", self.address()),
                 "somebody chose the revisions that serve, so that a new one would not",
                 format!(
-                    "gcloud run services update-traffic {name} --to-latest --region={region}, then run this again"
+                    "`gcloud run services update-traffic {name} --to-latest --region={region}`, then run this again"
                 ),
             ));
         }

@@ -53,7 +53,7 @@ pub fn step(config: &Config) -> Step {
         None => step.skip(
             email_channel::address(config),
             "no address is configured, so alerts are raised but mailed to nobody",
-            Some("--set monitoring.notification_email=oncall@yourcompany.com".to_owned()),
+            Some("deploy-all --set monitoring.notification_email=oncall@yourcompany.com".to_owned()),
         ),
     };
 

@@ -43,7 +43,7 @@ pub fn all(config: &Config) -> Vec<Result<AlertPolicy, LeftOut>> {
         None => Err(LeftOut {
             address: Address::new(POLICY.name, format_args!("{}-db-connections", config.cloud_run.service)),
             why: "how many connections the database takes is not configured".to_owned(),
-            command: "--set database.flags.max_connections=100".to_owned(),
+            command: "deploy-all --set database.flags.max_connections=100".to_owned(),
         }),
     };
     vec![

@@ -6,6 +6,7 @@ mod shell;
 
 use crate::args::{Init, Options};
 use crate::exit::{DONE, FAILED, Stop, USAGE};
+use crate::here::Here;
 use crate::settings::{self, Settings};
 use crate::{look, say, signals};
 use config::{Config, FileSource, Loaded, Problem, Source};
@@ -211,15 +212,7 @@ fn convert(file: &Path, init: &Init) -> Result<from_env::Converted, Stop> {
 
 /// The open billing accounts. That they cannot be listed is no reason not to write a config.
 fn accounts(options: &Options, answers: &Answers) -> questions::Accounts {
-    let why = |stop: Stop| {
-        stop.lines
-            .iter()
-            .flat_map(|line| line.lines())
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let why = |stop: Stop| stop.headline().to_owned();
     let source = Source::file(answers.file());
     let loaded = config::load(&source).map_err(|errors| errors.to_string())?;
     let look = look::with(options, Settings { folder: settings::folder(options), loaded }).map_err(why)?;
@@ -278,17 +271,15 @@ fn tell(path: &Path, environment: &str, options: &Options, loaded: &Loaded) {
     for warning in &loaded.warnings {
         say::line(format_args!("  warning: {warning}"));
     }
-    let which = match &options.config {
-        Some(path) => format!(" --config {}", gcloud::quote(&path.display().to_string())),
-        None if environment == "dev" => String::new(),
-        None => format!(" --env {environment}"),
-    };
+    // What was set is in the file now.
+    let options = Options { env: environment.to_owned(), set: Vec::new(), ..options.clone() };
+    let here = Here::new(&options, None);
     say::line("Next:");
     for (command, what) in [
         ("doctor", "what would make a deploy fail"),
         ("cost", "what the month will cost"),
         ("plan", "what would be made"),
     ] {
-        say::line(format_args!("  {:<40}  {what}", format!("deploy-all {command}{which}")));
+        say::line(format_args!("  {:<40}  {what}", here.command(&format!("deploy-all {command}"))));
     }
 }

@@ -13,7 +13,7 @@ const WIDTH: usize = 100;
 
 const SETTINGS: &str = r#"set -euo pipefail
 umask 077
-trap 'echo "Stopped. What is left to do tells: deploy-all plan" >&2' ERR
+trap 'echo "Stopped. What is left to do tells: $AGAIN" >&2' ERR
 # gcloud writes no log file, and shows nothing of what it sends.
 export CLOUDSDK_CORE_DISABLE_FILE_LOGGING=true CLOUDSDK_CORE_LOG_HTTP=false
 "#;
@@ -108,6 +108,7 @@ pub(super) fn script(
         text.push_str("echo 'Nothing to do: everything is as configured.'\n");
         return Ok(text);
     }
+    let _ = writeln!(text, "AGAIN={}", quote(&gcloud::mask(&about.again)));
     text.push_str(SETTINGS);
     text.push_str(GCLOUD);
     let used = |part: &str| body.contains(part);
@@ -126,7 +127,7 @@ pub(super) fn script(
     // Nothing else may read what is meant for these.
     text.push_str("exec </dev/null\n");
     text.push_str(&body);
-    text.push_str("\necho 'Done. Look whether anything is left to do: deploy-all plan'\n");
+    text.push_str("\necho \"Done. Look whether anything is left to do: $AGAIN\"\n");
     match hidden.iter().any(|secret| shows(&text, secret)) {
         false => Ok(text),
         true => Err(cannot("it would show a secret that is in use")),

@@ -13,6 +13,7 @@ fn about() -> About {
         project: "proj".into(),
         account: None,
         place: None,
+        again: "deploy-all plan --rehearse".to_owned(),
     }
 }
 

@@ -15,6 +15,8 @@ use std::time::Instant;
 pub struct About {
     /// The command line that wrote it.
     pub command: String,
+    /// The command line that shows what is left to do after it.
+    pub again: String,
     /// Where its config came from, besides that command line.
     pub config: Vec<String>,
     /// The version of this tool.

@@ -124,7 +124,7 @@ fn what_must_not_be_there_and_holds_data_goes_only_where_it_is_named() {
     let plan = plan.expect("there was a plan");
     assert_eq!((plan[0].action, plan[1].action), (Action::None, Action::Delete));
     assert!(plan[0].skipped.is_some(), "{plan:?}");
-    assert_eq!(plan[0].command.as_deref(), Some("--allow-replace archive/archive"));
+    assert_eq!(plan[0].command.as_deref(), Some("deploy-all --allow-replace archive/archive"));
     assert_eq!((run.summary.counts.skipped, run.summary.counts.deleted), (1, 1));
     assert_eq!(permitted(&world, &steps()).changes(), ["things delete archive"]);
 }

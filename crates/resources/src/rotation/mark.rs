@@ -1,6 +1,6 @@
 use crate::secret::annotate_and_restart;
 use crate::{Pending, annotate, annotations};
-use engine::{Reader, Result, Writer};
+use engine::{Diff, Reader, Result, State, Way, Writer};
 use jiff::Timestamp;
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +12,20 @@ pub struct Rotation {
     secret: &'static str,
     mark: &'static str,
     id: Arc<OnceLock<String>>,
+}
+
+/// The field that differs while a rotation is under way.
+const ROTATION: &str = "rotation";
+
+/// What an acceptance check finds of what is being rotated.
+pub const UNDERWAY: &str = "nothing yet: a rotation is under way";
+
+/// The way of what is being rotated by this command, if these fields say that it is.
+pub fn way_of_rotation(diffs: &[Diff], command: &str) -> Option<Way> {
+    diffs.iter().any(|diff| diff.field == ROTATION).then(|| Way::First {
+        why: "a rotation was begun, here or on another machine, and has not come to its end".to_owned(),
+        command: command.to_owned(),
+    })
 }
 
 /// How far a rotation is.
@@ -57,6 +71,13 @@ impl Rotation {
     /// Whether some rotation of this secret is under way.
     pub fn is_underway(&self, cloud: &Reader) -> Result<bool> {
         Ok(matches!(self.progress(cloud)?, Progress::Underway(_)))
+    }
+
+    /// What follows from the secret while some rotation of it is under way: neither right nor wrong, so that nothing is
+    /// compared and nothing planned.
+    pub fn unsettled(&self, cloud: &Reader) -> Result<Option<State>> {
+        let underway = self.is_underway(cloud)?;
+        Ok(underway.then(|| State::Drifted(vec![Diff::new(ROTATION, "under way", "finished")])))
     }
 
     /// Says whether nothing of it has been done.

@@ -7,7 +7,7 @@ mod part;
 mod schedule;
 mod topic;
 
-pub use mark::{Progress, Rotation};
+pub use mark::{Progress, Rotation, UNDERWAY, way_of_rotation};
 pub use new_value::NewValue;
 pub use old_versions::{OldVersions, Pending};
 pub use part::{Part, Parted};
