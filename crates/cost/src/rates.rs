@@ -28,7 +28,7 @@ pub enum Rate {
 }
 
 /// Kinds that Google charges nothing for by themselves.
-const FREE: [&str; 21] = [
+const FREE: [&str; 23] = [
     "project",
     "billing-link",
     "apis",
@@ -47,6 +47,9 @@ const FREE: [&str; 21] = [
     "log-sink",
     "notification-channel",
     "dashboard",
+    // A few messages a month; of the rotations that they tell of, three a month are free.
+    "pubsub-topic",
+    "rotation-schedule",
     "leftover-alert-policies",
     "leftover-uptime-checks",
     "leftover-dashboards",
