@@ -2,9 +2,9 @@
 //! date is in the plan, what it leaves for a person to decide is listed after it, each with its command.
 
 use crate::args::Options;
-use crate::exit::{DIFFERENT, Stop, USAGE};
+use crate::exit::{Stop, USAGE};
 use crate::work::Work;
-use crate::{ask, costs, steps};
+use crate::{costs, steps};
 use config::Config;
 use engine::{Address, Error, Reader, Result, Summary};
 use events::{Fact, PlanItem};
@@ -16,12 +16,6 @@ use resources::Decision;
 /// # Errors
 /// What ends the program before anything is changed, with what to say.
 pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
-    if options.from.is_some() || options.until.is_some() {
-        return Err(Stop::say(
-            USAGE,
-            "An environment is adopted as a whole: --from and --until belong to a deploy.",
-        ));
-    }
     let changing = !options.dry_run;
     let mut work = Work::open(options, if changing { "adopt" } else { "plan" }, changing, |steps| {
         Ok((0..steps.len()).collect())
@@ -36,7 +30,7 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
                  or write a config with: deploy-all init --from-env project.env\nA new environment is made by: deploy-all",
                 config.project.id
             );
-            return Err(Stop::say(USAGE, text));
+            return Err(work.ended(Stop::say(USAGE, text)));
         }
         Err(error) => return Ok(stopped(&work, error)),
     }
@@ -75,14 +69,9 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
         work.tell(note(decision.about.clone(), true, text, Some(decision.command.clone())));
     }
     if !changing {
-        let done = work.concluded()?;
-        let differs = plan.changes() || !decisions.is_empty();
-        return Ok(if options.exit_code && differs { DIFFERENT } else { done });
+        return work.looked(options, plan.changes() || !decisions.is_empty());
     }
-    if plan.changes() && !options.yes {
-        let redirected = work.session.ready.redirection.is_some();
-        ask::go_on(plan.change_count(), work.project(), redirected, &work.session.interrupt)?;
-    }
+    work.ask(options, &plan)?;
     work.begin()?;
     work.apply(&work.steps, &plan)
 }

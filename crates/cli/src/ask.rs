@@ -74,7 +74,7 @@ fn declined() -> Stop {
 fn answer(question: &str, interrupt: &Interrupt) -> Result<Option<String>, Stop> {
     // A prompt that cannot be written will not be answered either; the read below ends it.
     let mut prompt = std::io::stderr();
-    let _ = write!(prompt, "{question}").and_then(|()| prompt.flush());
+    let _ = write!(prompt, "{}", fitted(question)).and_then(|()| prompt.flush());
     match listen(interrupt) {
         Heard::Answer(answer) => Ok(Some(answer)),
         Heard::End => Ok(None),
@@ -85,12 +85,17 @@ fn answer(question: &str, interrupt: &Interrupt) -> Result<Option<String>, Stop>
 /// Asks for a line; without the white space around it. The end of the input or a signal ends the program, nothing written.
 pub fn line(prompt: &str, interrupt: &Interrupt) -> Result<String, Stop> {
     let mut screen = std::io::stderr();
-    let _ = screen.write_all(prompt.as_bytes()).and_then(|()| screen.flush());
+    let _ = write!(screen, "{}", fitted(prompt)).and_then(|()| screen.flush());
     match listen(interrupt) {
         Heard::Answer(answer) => Ok(answer.trim().to_owned()),
         Heard::End => Err(Stop::say(USAGE, "\nNothing was written.")),
         Heard::Signal(signal) => Err(Stop::say(interrupted(signal), "\nNothing was written.")),
     }
+}
+
+/// A question whose words are whole on this terminal. The answer is typed behind it, after a blank.
+fn fitted(question: &str) -> String {
+    format!("{} ", display::wrapped(question, display::Style::of_stderr()).join("\n").trim_end())
 }
 
 /// Reads on a thread of its own: the system takes a read up again after a signal, so that Ctrl-C would change nothing.

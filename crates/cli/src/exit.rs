@@ -1,7 +1,7 @@
 //! Exit codes (design.md, section 6) and what is said before the program ends with one.
 
 use crate::say;
-use display::{Problem, Style, problem_lines};
+use display::{Problem, Style, problem_lines, wrapped};
 use std::process::ExitCode;
 
 /// Done, or nothing to do.
@@ -24,25 +24,54 @@ pub struct Stop {
     pub code: u8,
     /// What to say on stderr; empty where a reporter has said it.
     pub lines: Vec<String>,
+    /// The same as data.
+    pub problem: Problem,
 }
 
 impl Stop {
     /// Ends with a sentence.
     pub fn say(code: u8, text: impl Into<String>) -> Self {
-        Self { code, lines: vec![text.into()] }
+        let what = text.into();
+        Self {
+            code,
+            lines: wrapped(&what, Style::of_stderr()),
+            problem: Problem { what, ..Problem::default() },
+        }
     }
 
     /// Ends with the paragraph that every error ends in.
     pub fn problem(code: u8, problem: &Problem) -> Self {
-        Self { code, lines: problem_lines(problem, Style::of_stderr()) }
+        Self { code, lines: problem_lines(problem, Style::of_stderr()), problem: problem.clone() }
     }
 
-    /// Says it and ends.
-    pub fn end(self) -> ExitCode {
-        for line in self.lines {
-            say::aside(line);
+    /// Says it; the exit code.
+    fn end(self) -> u8 {
+        self.lines.iter().for_each(say::aside);
+        self.code
+    }
+}
+
+/// Ends the program: the exit code, unless what was asked for did not reach standard output.
+pub fn end(result: Result<u8, Stop>) -> ExitCode {
+    let code = match result {
+        Ok(code) => code,
+        Err(stop) => stop.end(),
+    };
+    match say::lost() {
+        Some(error) if matches!(code, DONE | DIFFERENT) => {
+            ExitCode::from(Stop::problem(FAILED, &cut_off(error)).end())
         }
-        ExitCode::from(self.code)
+        _ => ExitCode::from(code),
+    }
+}
+
+/// Standard output that takes no more.
+fn cut_off(error: &std::io::Error) -> Problem {
+    Problem {
+        what: "standard output could not be written: what it holds is not whole".to_owned(),
+        why: error.to_string(),
+        todo: "do not use what is there; make room, or write it elsewhere".to_owned(),
+        ..Problem::default()
     }
 }
 

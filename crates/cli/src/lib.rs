@@ -3,6 +3,7 @@
 mod adopt;
 pub mod args;
 mod ask;
+mod belongs;
 mod costs;
 mod deploy;
 mod destroy;
@@ -31,9 +32,8 @@ mod web;
 mod work;
 
 use args::{DeployAll, DeployAllCommand, Step};
-use clap::Parser as _;
 use deploy::Wish;
-use exit::Stop;
+use exit::{Stop, end};
 use std::process::ExitCode;
 
 /// `deploy-all`
@@ -43,17 +43,18 @@ pub fn deploy_all() -> ExitCode {
     }
     #[cfg(feature = "failpoints")]
     engine::failpoint::arm();
-    let arguments = DeployAll::parse();
+    let arguments = DeployAll::of_process();
     let options = &arguments.options;
     let forms = match arguments.command {
         Some(DeployAllCommand::Outputs) => args::Output::ALL,
         Some(DeployAllCommand::Status { .. }) => args::Output::WITH_PAGE,
+        Some(DeployAllCommand::Init(_) | DeployAllCommand::Unlock | DeployAllCommand::Reset) => {
+            args::Output::WORDS
+        }
         _ => args::Output::COMMON,
     };
-    if options.script && !matches!(arguments.command, None | Some(DeployAllCommand::Plan { .. })) {
-        return Stop::say(exit::USAGE, script::BELONGS).end();
-    }
-    end(look::only(options, forms).and_then(|()| match arguments.command {
+    let fits = belongs::to_deploy_all(options, arguments.command.as_ref());
+    end(fits.and_then(|()| look::only(options, forms)).and_then(|()| match arguments.command {
         None => deploy::run(options, &Wish::Deploy { plan: arguments.plan.clone() }),
         Some(_) if arguments.plan.is_some() => {
             Err(Stop::say(exit::USAGE, "--plan FILE belongs to a deploy: deploy-all --plan FILE."))
@@ -80,21 +81,12 @@ pub fn step() -> ExitCode {
     }
     #[cfg(feature = "failpoints")]
     engine::failpoint::arm();
-    let arguments = Step::parse();
+    let arguments = Step::of_process();
     let options = &arguments.options;
-    if options.script && (arguments.destroy || arguments.step == "list") {
-        return Stop::say(exit::USAGE, script::BELONGS).end();
-    }
-    end(look::only(options, args::Output::COMMON).and_then(|()| match arguments.step.as_str() {
+    let fits = belongs::to_step(&arguments).and_then(|()| look::only(options, args::Output::COMMON));
+    end(fits.and_then(|()| match arguments.step.as_str() {
         "list" => listing::list(options),
         name if arguments.destroy => destroy::run(options, &arguments.destruction, Some(name)),
         name => deploy::run(options, &Wish::Step(name.to_owned())),
     }))
-}
-
-fn end(result: Result<u8, Stop>) -> ExitCode {
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(stop) => stop.end(),
-    }
 }
