@@ -1,10 +1,10 @@
 //! `deploy-all adopt`: takes over what the bash scripts made. It is a deploy whose plan is explained: what it brings up to
 //! date is in the plan, what it leaves for a person to decide is listed after it, each with its command.
 
-use crate::args::Options;
+use crate::args::{Options, Output};
 use crate::exit::{Stop, USAGE};
 use crate::work::Work;
-use crate::{costs, steps};
+use crate::{costs, say, steps};
 use config::Config;
 use engine::{Address, Error, Reader, Result, Summary};
 use events::{Fact, PlanItem};
@@ -69,7 +69,11 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
         work.tell(note(decision.about.clone(), true, text, Some(decision.command.clone())));
     }
     if !changing {
-        return work.looked(options, plan.changes() || !decisions.is_empty());
+        let code = work.looked(options, plan.changes() || !decisions.is_empty())?;
+        if options.quiet && options.output != Some(Output::Json) && !decisions.is_empty() {
+            say::line(format_args!("{} to decide; without --quiet each is told.", decisions.len()));
+        }
+        return Ok(code);
     }
     work.ask(options, &plan)?;
     work.begin()?;

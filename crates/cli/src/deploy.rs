@@ -37,6 +37,9 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
     if options.script && (changing || matches!(wish, Wish::Plan { out: Some(_) })) {
         return Err(Stop::say(USAGE, script::BELONGS));
     }
+    if let Wish::Plan { out: Some(path) } = wish {
+        plan_file::check(path)?;
+    }
     let mut options = options.clone();
     let mut given = None;
     match wish {

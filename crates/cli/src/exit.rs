@@ -25,7 +25,7 @@ pub struct Stop {
     /// What to say on stderr; empty where a reporter has said it.
     pub lines: Vec<String>,
     /// The same as data.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 impl Stop {
@@ -35,13 +35,13 @@ impl Stop {
         Self {
             code,
             lines: wrapped(&what, Style::of_stderr()),
-            problem: Problem { what, ..Problem::default() },
+            problem: Box::new(Problem { what, ..Problem::default() }),
         }
     }
 
     /// Ends with the paragraph that every error ends in.
     pub fn problem(code: u8, problem: &Problem) -> Self {
-        Self { code, lines: problem_lines(problem, Style::of_stderr()), problem: problem.clone() }
+        Self { code, lines: problem_lines(problem, Style::of_stderr()), problem: Box::new(problem.clone()) }
     }
 
     /// Says it; the exit code.

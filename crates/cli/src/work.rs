@@ -193,7 +193,7 @@ impl Work {
     /// Tells those who read the events that the run ends before it has changed anything: nobody is there to ask, the answer is
     /// no, or something is missing. A person is told in the words that are returned.
     pub fn ended(&self, mut stop: Stop) -> Stop {
-        let Problem { step, resource, what, said, why, todo, resume } = stop.problem.clone();
+        let Problem { step, resource, what, said, why, todo, resume } = *stop.problem.clone();
         self.reporters.tell_readers(Fact::Error {
             step,
             resource,

@@ -46,7 +46,11 @@ pub fn difference(config: &Config, items: &[PlanItem], traffic: &Traffic) -> Dif
     };
     let old = estimate(&before, named(|action| action != Action::Create), traffic);
     let new = estimate(config, named(|action| action != Action::Delete), traffic);
-    unknown.extend(new.unknown.iter().chain(&old.unknown).cloned());
+    // What stays as it is costs what it did, whatever that is.
+    let changes = |resource: &&Address| {
+        items.iter().any(|item| item.resource == **resource && item.action != Action::None)
+    };
+    unknown.extend(new.unknown.iter().chain(&old.unknown).filter(changes).cloned());
     unknown.sort();
     unknown.dedup();
 
@@ -189,7 +193,8 @@ mod tests {
     fn what_stays_or_is_left_out_changes_nothing() {
         let mut skipped = item("build-trigger", Action::None, vec![]);
         skipped.skipped = Some("no repository".into());
-        let found = of(&Config::default(), &[item("sql-instance", Action::None, vec![]), skipped]);
+        let strange = item("satellite", Action::None, vec![]);
+        let found = of(&Config::default(), &[item("sql-instance", Action::None, vec![]), skipped, strange]);
         assert_eq!(found, (vec![], vec![]));
     }
 
