@@ -173,6 +173,11 @@ fn quiet_leaves_the_last_line() {
     let doctor: Value = serde_json::from_str(&doctor).expect("one object");
     assert_eq!((&doctor["type"], &doctor["counts"]["fail"]), (&"doctor".into(), &0.into()));
     assert_eq!(doctor["findings"][0]["what"], "gcloud");
+    // The gcloud on this PATH says itself that it is none.
+    let redirection =
+        doctor["findings"].as_array().expect("a list").iter().find(|f| f["what"] == "redirection");
+    let found = redirection.and_then(|finding| finding["found"].as_str()).expect("a redirection");
+    assert!(found.starts_with("not on Google: the stand-in for gcloud, against 127.0.0.1:"), "{found}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::exit::{Stop, USAGE};
 use crate::work::Work;
 use crate::{costs, say, steps};
 use config::Config;
+use display::Problem;
 use engine::{Address, Error, Reader, Result, Summary};
 use events::{Fact, PlanItem};
 use gcloud::{Cause, Kind, Lag};
@@ -25,12 +26,14 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
     match resources::describe_project(&work.engine.reader(), &config.project.id) {
         Ok(Some(_)) => {}
         Ok(None) => {
-            let text = format!(
-                "There is nothing to adopt: the login sees no project {}.\nIf the scripts made another one, say it with --set project.id=ID, \
-                 or write a config with: deploy-all init --from-env project.env\nA new environment is made by: deploy-all",
-                config.project.id
-            );
-            return Err(work.ended(Stop::say(USAGE, text)));
+            let problem = Problem {
+                what: format!("there is nothing to adopt: the login sees no project {}", config.project.id),
+                todo: "if the scripts made another one, say it with --set project.id=ID, or write a config with\n\
+                       deploy-all init --from-env project.env\na new environment is made by deploy-all"
+                    .to_owned(),
+                ..Problem::default()
+            };
+            return Err(work.ended(Stop::problem(USAGE, &problem)));
         }
         Err(error) => return Ok(stopped(&work, error)),
     }

@@ -9,6 +9,7 @@ use crate::exit::{DONE, FAILED, Stop, USAGE};
 use crate::settings::{self, Settings};
 use crate::{look, say, signals};
 use config::{Config, FileSource, Loaded, Origin, Problem, Source};
+use display::{Style, wrapped};
 use gcloud::Interrupt;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -282,8 +283,9 @@ fn in_short(parts: &[&str]) -> String {
     let sentence = |(n, line): (usize, &str)| {
         let (first, rest) =
             line.trim_end_matches('.').split_at(line.chars().next().map_or(0, char::len_utf8));
-        // The first one goes on behind a colon.
-        if n == 0 { format!("{first}{rest}.") } else { format!("{}{rest}.", first.to_uppercase()) }
+        // The first one goes on behind a colon; what is no word stays as it is.
+        let word = line.split_whitespace().next().unwrap_or_default().chars().all(char::is_alphabetic);
+        if n == 0 || !word { format!("{first}{rest}.") } else { format!("{}{rest}.", first.to_uppercase()) }
     };
     lines.enumerate().map(sentence).collect::<Vec<_>>().join(" ")
 }
@@ -338,7 +340,7 @@ fn tell(path: &Path, environment: &str, options: &Options, loaded: &Loaded) {
         config.project.region
     ));
     for warning in &loaded.warnings {
-        say::line(format_args!("  warning: {warning}"));
+        wrapped(&format!("  warning: {warning}"), Style::of_stdout()).iter().for_each(say::line);
     }
     // A file by itself does not say of which environment it is: what is remembered of it must not get into another's folder.
     let mut which = if environment == Options::ENV { String::new() } else { format!(" --env {environment}") };
