@@ -45,6 +45,8 @@ fn destroy_by_the_real_gcloud_leaves_what_it_announced_and_a_deploy_makes_all_of
     let deployed = normalised(&lab.emulator.world());
     let plan = lab.quick(&["destroy", "--dry-run", "--wait-scale", "0"]).expect(0);
     assert!(plan.stdout.contains("Plan: 31 to delete, 6 to keep."), "{}", plan.stdout);
+    let dry = ["destroy", "--dry-run", "--exit-code", "--quiet", "--wait-scale", "0"];
+    assert_eq!(lab.quick(&dry).expect(3).stdout, "Plan: 31 to delete, 6 to keep.\n");
     assert_eq!(normalised(&lab.emulator.world()), deployed, "a dry run changes nothing");
 
     let done = lab.deploy_all(DESTROY).expect(0);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use support::{Lab, Terminal, program};
+use support::{Fake, Lab, Terminal, program};
 
 struct Said {
     code: Option<i32>,
@@ -71,7 +71,12 @@ fn every_flag_that_is_wrong_is_told_at_once() {
     let flags = ["--project-id=X", "--region=mars", "--billing-account=12", "--github=foo"];
     let said = init(folder.path(), &flags);
     assert_eq!(said.code, Some(2));
-    for key in ["project.id\n", "project.region\n", "project.billing_account\n", "ci_cd.github.name\n"] {
+    for key in [
+        "project.id\n",
+        "project.region\n",
+        "project.billing_account\n",
+        "ci_cd.github\n  \"foo\" is not OWNER/NAME",
+    ] {
         assert!(said.stderr.contains(key), "{key} in {}", said.stderr);
     }
     assert!(said.stderr.matches("remedy: ").count() >= 4 && files(folder.path()).is_empty());
@@ -114,6 +119,94 @@ fn the_bash_scripts_file_is_converted_and_every_variable_reported() {
     assert!(said.code == Some(2) && said.stderr.contains("runs.env:1\n  runs a command"), "{}", said.stderr);
     assert_eq!(files(folder.path()), ["bad.env", "configs", "project.env", "runs.env"]);
     assert_eq!(files(&folder.path().join("configs")), ["prod.toml"]);
+}
+
+#[test]
+fn the_command_line_wins_over_the_bash_scripts_file_and_an_id_must_be_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "PROJECT_ID=abc-def-9\nENVIRONMENT=dev\nGCP_REGION=us-east1\n";
+    std::fs::write(folder.path().join("project.env"), text).expect("it is written");
+    let arguments =
+        ["--from-env=project.env", "--env=prod", "--project-id=other-proj-1", "--region=us-east4"];
+    let said = init(folder.path(), &arguments);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert_eq!(files(&folder.path().join("configs")), ["prod.toml"]);
+    let table = values(&folder.path().join("configs/prod.toml"));
+    assert_eq!(table["database"]["deletion_protection"].as_bool(), Some(true));
+    assert_eq!(table["project"]["id"].as_str(), Some("other-proj-1"));
+    assert_eq!(table["project"]["zone"].as_str(), Some("us-east4-a"));
+    for line in [
+        "PROJECT_ID   not used: --project-id says it\n",
+        "ENVIRONMENT  not used: --env prod says it\n",
+        "GCP_REGION   not used: --region says it\n",
+    ] {
+        assert!(said.stdout.contains(line), "{line} in {}", said.stdout);
+    }
+
+    // Where the file goes is where it says, and what comes next is of the same environment.
+    let said = init(folder.path(), &["--from-env=project.env", "--config=o8.toml"]);
+    assert!(
+        said.stdout.contains("the file is o8.toml\n") && !said.stdout.contains("dev.toml"),
+        "{}",
+        said.stdout
+    );
+    let said = init(folder.path(), &["--env=prod", "--config=q.toml", "--project-id=acme-prod-1"]);
+    assert!(said.stdout.contains("  deploy-all plan --env prod --config q.toml    what"), "{}", said.stdout);
+
+    for (name, text) in [("empty.env", ""), ("bare.env", "ENVIRONMENT=prod\nPROJECT_ID=\n")] {
+        std::fs::write(folder.path().join(name), text).expect("it is written");
+        let said = init(folder.path(), &[&format!("--from-env={name}"), "--config=none.toml"]);
+        assert_eq!(said.code, Some(2), "{name}");
+        assert!(said.stderr.starts_with(&format!("{name} has no PROJECT_ID: say at least --project-id")));
+        assert!(!folder.path().join("none.toml").exists());
+    }
+}
+
+#[test]
+fn an_environment_that_was_named_is_not_asked_for() {
+    let lab = Lab::standin();
+    let folder = tempfile::tempdir().expect("a folder");
+    let start = |arguments: &[&str]| {
+        let mut command = lab.quick_tool(arguments);
+        command.current_dir(folder.path());
+        Terminal::start(&command)
+    };
+    let (code, seen) = start(&["init", "--env", "test"]).finish();
+    assert!(code == Some(2) && seen.contains("not for \"test\"") && !seen.contains("Environment:"), "{seen}");
+    // An emulator's account pays for nothing.
+    let mut terminal = start(&["init", "--env", "staging", "--rehearse", "--project-id", "acme-staging-1"]);
+    terminal.wait_for("a rehearsal knows only the emulator's");
+    terminal.wait_for("Billing account id");
+    terminal.type_in("\n");
+    terminal.wait_for("[us-central1]: ");
+    terminal.type_in("\n");
+    terminal.wait_for("OWNER/NAME");
+    terminal.type_in("foo\n");
+    terminal.wait_for("remedy: write both, as in acme/app");
+    terminal.type_in("\n");
+    terminal.wait_for("Mail address");
+    terminal.type_in("\n");
+    let (code, seen) = terminal.finish();
+    assert!(code == Some(0) && !seen.contains("Environment:"), "{seen}");
+    let table = values(&folder.path().join("configs/staging.toml"));
+    assert!(table["project"].get("billing_account").is_none());
+}
+
+#[test]
+fn without_a_login_it_says_how_to_log_in_and_goes_on() {
+    let machine = Fake::new("exit 1");
+    machine
+        .gcloud(r#"echo '{"basic": {"version": "528.0.0"}, "config": {"account": null, "properties": {}}}'"#);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = machine.tool(&["init", "--env", "dev", "--project-id", "acme-dev-1"]);
+    command.current_dir(folder.path());
+    let mut terminal = Terminal::start(&command);
+    terminal.wait_for("gcloud auth login");
+    terminal.type_in("\u{3}");
+    let (code, seen) = terminal.finish();
+    assert_eq!(code, Some(130));
+    let words = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("cannot be listed: gcloud has no login. You do not currently have"), "{words}");
 }
 
 #[test]

@@ -84,6 +84,10 @@ fn the_old_scripts_world_is_adopted() {
     let number = number(&lab);
     let shown = adopt(&lab, &["--dry-run", "--exit-code"]);
     assert_eq!(shown.code, Some(3), "{}", shown.stderr);
+    let quiet =
+        lab.quick(&["adopt", "--dry-run", "--quiet", "--exit-code", "--wait-scale=0"]).expect(3).stdout;
+    let said = format!(" skipped.\n{} to decide; without --quiet each is told.\n", DECISIONS.len());
+    assert!(quiet.ends_with(&said) && quiet.lines().count() == 2, "{quiet}");
     let names = |found: &[(String, String)]| found.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&decisions(&shown, &number)), DECISIONS);
 

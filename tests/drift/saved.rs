@@ -46,6 +46,30 @@ fn a_plan_is_carried_out_as_it_is_and_holds_only_once() {
     );
 }
 
+/// A plan that nobody could save is not made.
+#[test]
+fn where_a_plan_cannot_be_saved_it_says_so_before_it_looks() {
+    let stage = Stage::new();
+    let asked = stage.lab.emulator.requests().len();
+    for place in ["/nonexistent/x", "/proc", "/proc/none"] {
+        let said = text(&stage.run(&[], &["plan", "--out", place]).expect(2));
+        assert!(said.contains(&format!("Error: the plan cannot be saved in {place}")), "{said}");
+        assert!(said.contains("what to do") && said.contains("resume with"), "{said}");
+    }
+    assert_eq!(stage.lab.emulator.requests().len(), asked);
+}
+
+/// What is printed to carry it out does that, also in a shell where the variables are not set any more.
+#[test]
+fn a_plan_under_variables_is_carried_out_with_them() {
+    let stage = Stage::new();
+    let mut tool = stage.lab.quick_tool(&["plan", "--out", &path(&stage), "--wait-scale", "0"]);
+    tool.env("DEPLOY_REDIS__MEMORY_GB", "2");
+    let said = text(&support::finish(tool).expect(0));
+    assert!(said.contains("with the variables that are set now:"), "{said}");
+    assert!(said.contains("$ DEPLOY_REDIS__MEMORY_GB=2 "), "{said}");
+}
+
 /// Whatever has moved is named, and nothing is touched.
 #[test]
 fn a_plan_that_no_longer_holds_is_refused() {

@@ -208,9 +208,55 @@ fn closed_streams_change_no_exit_code() {
     ends_as_ever("exec \"$@\" <&- >&- 2>&-");
 }
 
+/// A deploy goes on where nobody can read of it; what is there for what it prints says that it is not whole.
 #[test]
-fn a_full_device_for_the_output_changes_no_exit_code() {
-    ends_as_ever("exec \"$@\" >/dev/full 2>&1");
+fn a_full_device_for_the_output_fails_what_prints_and_nothing_else() {
+    let lab = Lab::standin();
+    let full = |program: &str, arguments: &[&str]| {
+        let mut tool = lab.tool(program, arguments);
+        tool.env("PATH", lab.quick_path());
+        support::finish(through_bash("exec \"$@\" >/dev/full", &tool))
+    };
+    full("deploy-all", PROJECT).expect(0);
+    let project = ["--until", "00-project", "--wait-scale", "0"];
+    let products: &[(&str, &[&str])] = &[
+        ("deploy-all", &["plan"]),
+        ("deploy-all", &["plan", "--script"]),
+        ("deploy-all", &["plan", "--output", "json"]),
+        ("deploy-all", &["outputs", "--output", "env"]),
+        ("deploy-all", &["status", "--markdown"]),
+        ("deploy-all", &["status", "--output", "json"]),
+        ("deploy-all", &["doctor"]),
+        ("deploy-all", &["cost"]),
+        ("step", &["list"]),
+    ];
+    for (program, arguments) in products {
+        let plans = arguments.first() == Some(&"plan");
+        let arguments = [*arguments, if plans { &project[..] } else { &[] }].concat();
+        let said = full(program, &arguments).expect(1);
+        says(&said.stderr, &["standard output could not be written", "No space left", "what to do"]);
+    }
+    full("deploy-all", &[PROJECT, &["--output", "json"]].concat()).expect(1);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut init = lab.command(&support::program("deploy-all"));
+    init.args(["init", "--project-id", "acme-dev-1", "--config"]).arg(folder.path().join("dev.toml"));
+    says(
+        &support::finish(through_bash("exec \"$@\" >/dev/full", &init)).expect(1).stderr,
+        &["standard output"],
+    );
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_error() {
+    let lab = Lab::standin();
+    for arguments in [&["cost"][..], &["plan", "--script"], &["status", "--output", "json"]] {
+        let mut tool = lab.tool("deploy-all", arguments);
+        tool.env("PATH", lab.quick_path());
+        let script = "\"$@\" | head -c1 >/dev/null; exit ${PIPESTATUS[0]}";
+        let said = support::finish(through_bash(script, &tool));
+        assert!(matches!(said.code, Some(0 | 3)), "{arguments:?}: {:?} {}", said.code, said.stderr);
+        assert!(!said.stderr.contains("standard output"), "{}", said.stderr);
+    }
 }
 
 #[test]

@@ -143,6 +143,10 @@ fn nothing_begins_that_cannot_end() {
     let world = normalised(&lab.emulator.world());
     let asked = lab.deploy_all(&["rotate", "db-password", "--wait-scale", "0"]).expect(2);
     assert!(asked.stderr.contains("there is no terminal to ask on"), "{}", asked.stderr);
-    lab.deploy_all(&["rotate", "db-password", "--dry-run", "--wait-scale", "0"]).expect(0);
+    let dry = ["rotate", "db-password", "--dry-run", "--wait-scale", "0"];
+    let seen = lab.deploy_all(&dry).expect(0).stdout;
+    assert!(seen.contains("\nNothing was changed.") && !seen.contains("Nothing to do"), "{seen}");
+    let last = lab.deploy_all(&[&dry[..], &["--quiet", "--exit-code"]].concat()).expect(3).stdout;
+    assert_eq!(last, "Plan: 0 to create, 9 to update, 0 to delete, 0 unchanged.\n");
     assert_eq!(normalised(&lab.emulator.world()), world);
 }

@@ -1,11 +1,12 @@
 //! `deploy-all adopt`: takes over what the bash scripts made. It is a deploy whose plan is explained: what it brings up to
 //! date is in the plan, what it leaves for a person to decide is listed after it, each with its command.
 
-use crate::args::Options;
-use crate::exit::{DIFFERENT, Stop, USAGE};
+use crate::args::{Options, Output};
+use crate::exit::{Stop, USAGE};
 use crate::work::Work;
-use crate::{ask, costs, steps};
+use crate::{costs, say, steps};
 use config::Config;
+use display::Problem;
 use engine::{Address, Error, Reader, Result, Summary};
 use events::{Fact, PlanItem};
 use gcloud::{Cause, Kind, Lag};
@@ -16,12 +17,6 @@ use resources::Decision;
 /// # Errors
 /// What ends the program before anything is changed, with what to say.
 pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
-    if options.from.is_some() || options.until.is_some() {
-        return Err(Stop::say(
-            USAGE,
-            "An environment is adopted as a whole: --from and --until belong to a deploy.",
-        ));
-    }
     let changing = !options.dry_run;
     let mut work = Work::open(options, if changing { "adopt" } else { "plan" }, changing, |steps| {
         Ok((0..steps.len()).collect())
@@ -31,12 +26,14 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
     match resources::describe_project(&work.engine.reader(), &config.project.id) {
         Ok(Some(_)) => {}
         Ok(None) => {
-            let text = format!(
-                "There is nothing to adopt: the login sees no project {}.\nIf the scripts made another one, name it: `deploy-all adopt --set project.id=ID`; \
-                 or write a config: `deploy-all init --from-env project.env`\nA new environment is made by `deploy-all`.",
-                config.project.id
-            );
-            return Err(Stop::say(USAGE, text));
+            let problem = Problem {
+                what: format!("there is nothing to adopt: the login sees no project {}", config.project.id),
+                todo: "if the scripts made another one, name it: `deploy-all adopt --set project.id=ID`; or write a config: \
+                       `deploy-all init --from-env project.env`\na new environment is made by `deploy-all`"
+                    .to_owned(),
+                ..Problem::default()
+            };
+            return Err(work.ended(Stop::problem(USAGE, problem)));
         }
         Err(error) => return Ok(stopped(&work, error)),
     }
@@ -75,13 +72,13 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
         work.tell(note(decision.about.clone(), true, text, Some(decision.command.clone())));
     }
     if !changing {
-        let done = work.concluded()?;
-        let differs = plan.changes() || !decisions.is_empty();
-        return Ok(if options.exit_code && differs { DIFFERENT } else { done });
+        let code = work.looked(options, plan.changes() || !decisions.is_empty())?;
+        if options.quiet && options.output != Some(Output::Json) && !decisions.is_empty() {
+            say::line(format_args!("{} to decide; without --quiet each is told.", decisions.len()));
+        }
+        return Ok(code);
     }
-    if plan.changes() && !options.yes {
-        ask::go_on(&work, plan.change_count())?;
-    }
+    work.ask(options, &plan)?;
     work.begin()?;
     work.apply(&work.steps, &plan)
 }

@@ -1,6 +1,10 @@
 //! The command lines of `deploy-all` and `step` (design.md, section 6).
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::belongs;
+use clap::parser::ValueSource;
+use clap::{
+    Arg, ArgMatches, Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+};
 use std::path::PathBuf;
 
 /// Brings up the whole Google Cloud side of the application, step by step, and goes on where an unfinished run stopped.
@@ -13,11 +17,34 @@ pub struct DeployAll {
     #[command(subcommand)]
     pub command: Option<DeployAllCommand>,
     /// Carry out exactly the plan that `plan --out FILE` saved, or nothing, where config or cloud have moved since.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "until", "allow_replace"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "until", "allow_replace", "dry_run"])]
     pub plan: Option<PathBuf>,
     /// What both programs take.
     #[command(flatten)]
     pub options: Options,
+}
+
+impl DeployAll {
+    /// Reads this process's arguments, or ends it with what is wrong with them.
+    pub fn of_process() -> Self {
+        let matches = Self::shown().get_matches();
+        let mut parsed = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        parsed.options.notice(&matches);
+        parsed
+    }
+
+    /// The grammar, where the help of each command shows what it takes.
+    fn shown() -> Command {
+        let mut command = Self::command();
+        let hidden: Vec<Arg> = command.get_arguments().map(|arg| arg.clone().hide(true)).collect();
+        for sub in command.get_subcommands_mut() {
+            let foreign = belongs::foreign(sub.get_name());
+            // An option of all that a command has already is not given to it a second time.
+            let own = hidden.iter().filter(|arg| foreign.contains(&arg.get_id().as_str())).cloned();
+            *sub = std::mem::take(sub).args(own);
+        }
+        command
+    }
 }
 
 /// The commands of `deploy-all`.
@@ -100,17 +127,17 @@ pub struct Init {
 }
 
 impl Init {
-    /// The keys that its flags set.
-    pub fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    /// The flags that were given: each with the key that it sets, and its value.
+    pub fn given(&self) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
         let flags = [
-            ("project.id", &self.project_id),
-            ("project.name", &self.project_name),
-            ("project.billing_account", &self.billing_account),
-            ("project.region", &self.region),
-            ("ci_cd.github", &self.github),
-            ("monitoring.notification_email", &self.email),
+            ("--project-id", "project.id", &self.project_id),
+            ("--project-name", "project.name", &self.project_name),
+            ("--billing-account", "project.billing_account", &self.billing_account),
+            ("--region", "project.region", &self.region),
+            ("--github", "ci_cd.github", &self.github),
+            ("--email", "monitoring.notification_email", &self.email),
         ];
-        flags.into_iter().filter_map(|(key, value)| Some((key, value.as_deref()?)))
+        flags.into_iter().filter_map(|(flag, key, value)| Some((flag, key, value.as_deref()?)))
     }
 }
 
@@ -142,6 +169,22 @@ pub struct Step {
     pub options: Options,
 }
 
+impl Step {
+    /// Reads this process's arguments, or ends it with what is wrong with them.
+    pub fn of_process() -> Self {
+        let matches = Self::shown().get_matches();
+        let mut parsed = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        parsed.options.notice(&matches);
+        parsed
+    }
+
+    /// The grammar, where the help shows what it takes.
+    fn shown() -> Command {
+        let hide = |command: Command, id: &&str| command.mut_arg(id, |arg| arg.hide(true));
+        belongs::foreign("step").iter().fold(Self::command(), hide)
+    }
+}
+
 /// How to destroy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Destroy {
@@ -159,6 +202,9 @@ pub struct Options {
     /// Environment: reads configs/NAME.toml.
     #[arg(long, global = true, value_name = "NAME", default_value = Self::ENV)]
     pub env: String,
+    /// Whether the person has named it.
+    #[arg(skip)]
+    pub env_given: bool,
     /// Read this file instead of configs/NAME.toml.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -185,7 +231,7 @@ pub struct Options {
     /// The same as `plan`.
     #[arg(long, global = true)]
     pub dry_run: bool,
-    /// With `plan`: exit 3 when something would change.
+    /// With `plan` or --dry-run: exit 3 when something would change.
     #[arg(long, global = true)]
     pub exit_code: bool,
     /// With `plan`: write it to standard output as a bash script of gcloud commands, to read and to run by hand; everything else
@@ -208,7 +254,7 @@ pub struct Options {
     /// Show more: every check, and what is unchanged.
     #[arg(long, short, global = true)]
     pub verbose: bool,
-    /// Show only errors and the last line.
+    /// Show only errors and the last line; of `outputs`, the values alone.
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Compresses all waits (and in a rehearsal Google's own time) by this factor.
@@ -224,6 +270,11 @@ impl Options {
     pub const ENV: &str = "dev";
     /// Where files are kept where no place is named.
     pub const STATE_DIR: &str = ".deploy";
+
+    /// Takes in what only the command line itself tells.
+    fn notice(&mut self, matches: &ArgMatches) {
+        self.env_given = matches.value_source("env") == Some(ValueSource::CommandLine);
+    }
 }
 
 /// How a run is reported.
@@ -246,8 +297,10 @@ impl Output {
     pub const ALL: &[Self] = &[Self::Human, Self::Plain, Self::Json, Self::Env, Self::Markdown];
     /// Those of a command that also writes a page.
     pub const WITH_PAGE: &[Self] = &[Self::Human, Self::Plain, Self::Json, Self::Markdown];
-    /// Those that every command has.
+    /// Those that most commands have.
     pub const COMMON: &[Self] = &[Self::Human, Self::Plain, Self::Json];
+    /// Those of a command that has nothing to tell to a program but its exit code.
+    pub const WORDS: &[Self] = &[Self::Human, Self::Plain];
 
     /// As it is typed.
     pub fn name(self) -> &'static str {
@@ -273,12 +326,41 @@ pub enum Rehearse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_lines_are_well_formed() {
         DeployAll::command().debug_assert();
         Step::command().debug_assert();
+    }
+
+    #[test]
+    fn a_commands_help_shows_no_option_that_it_refuses() {
+        let help = |path: &[&str]| {
+            let words = ["deploy-all"].iter().chain(path).chain(&["--help"]).copied().collect::<Vec<_>>();
+            DeployAll::shown().try_get_matches_from(words).expect_err("the help").to_string()
+        };
+        let options = ["--from ", "--until ", "--script", "--exit-code", "--dry-run", "--env "];
+        let shown = |path: &[&str]| options.map(|option| help(path).contains(option));
+        assert_eq!(shown(&["plan"]), [true; 6]);
+        for rotate in [&["rotate"][..], &["rotate", "db-password"], &["rotate", "redis"]] {
+            assert_eq!(shown(rotate), [false, false, false, true, true, true], "{rotate:?}");
+        }
+        assert_eq!(shown(&["status"]), [false, false, false, false, false, true]);
+        let step = Step::shown().render_help().to_string();
+        assert!(!step.contains("--from ") && step.contains("--script"), "{step}");
+    }
+
+    #[test]
+    fn it_is_known_whether_an_environment_was_named() {
+        let given = |arguments: &[&str]| {
+            let matches = DeployAll::shown().get_matches_from(arguments);
+            let mut options = DeployAll::from_arg_matches(&matches).unwrap().options;
+            options.notice(&matches);
+            (options.env, options.env_given)
+        };
+        assert_eq!(given(&["deploy-all", "init"]), ("dev".to_owned(), false));
+        assert_eq!(given(&["deploy-all", "init", "--env", "dev"]), ("dev".to_owned(), true));
+        assert_eq!(given(&["deploy-all", "--env", "prod", "init"]), ("prod".to_owned(), true));
     }
 
     #[test]

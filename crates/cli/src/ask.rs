@@ -92,12 +92,17 @@ fn answer(work: &Work, question: &str, hint: &str) -> Result<String, Stop> {
 /// Asks for a line; without the white space around it. The end of the input or a signal ends the program, nothing written.
 pub fn line(prompt: &str, interrupt: &Interrupt) -> Result<String, Stop> {
     let mut screen = std::io::stderr();
-    let _ = screen.write_all(prompt.as_bytes()).and_then(|()| screen.flush());
+    let _ = write!(screen, "{}", fitted(prompt)).and_then(|()| screen.flush());
     match listen(interrupt) {
         Heard::Answer(answer) => Ok(answer.trim().to_owned()),
         Heard::End => Err(Stop::say(USAGE, "\nNothing was written.")),
         Heard::Signal(signal) => Err(Stop::say(interrupted(signal), "\nNothing was written.")),
     }
+}
+
+/// A question whose words are whole on this terminal. The answer is typed behind it, after a blank.
+fn fitted(question: &str) -> String {
+    format!("{} ", display::wrapped(question, display::Style::of_stderr()).join("\n").trim_end())
 }
 
 /// Reads on a thread of its own: the system takes a read up again after a signal, so that Ctrl-C would change nothing.

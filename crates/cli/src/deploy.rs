@@ -1,9 +1,9 @@
 //! Deploys: plan, question, apply.
 
 use crate::args::Options;
-use crate::exit::{DIFFERENT, Stop, USAGE};
+use crate::exit::{Stop, USAGE};
 use crate::work::Work;
-use crate::{ask, costs, plan_file, say, script, steps};
+use crate::{costs, plan_file, say, script, steps};
 use engine::{Step, Summary};
 use std::path::PathBuf;
 
@@ -31,10 +31,14 @@ pub enum Wish {
 pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
     // A dry run of one step is the plan of that step.
     let chosen = wish;
-    let wish = if options.dry_run { &Wish::Plan { out: None } } else { wish };
+    let looks = matches!(wish, Wish::Plan { .. });
+    let wish = if options.dry_run && !looks { &Wish::Plan { out: None } } else { wish };
     let changing = !matches!(wish, Wish::Plan { .. });
     if options.script && (changing || matches!(wish, Wish::Plan { out: Some(_) })) {
         return Err(Stop::say(USAGE, script::BELONGS));
+    }
+    if let Wish::Plan { out: Some(path) } = wish {
+        plan_file::check(path)?;
     }
     let mut options = options.clone();
     let mut given = None;
@@ -71,23 +75,21 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
     }
     if let Wish::Plan { out } = wish {
         if let Some(path) = out {
-            plan_file::save(&work, &plan, path, &options.allow_replace)?;
+            plan_file::save(&work, &plan, path, &options.allow_replace).map_err(|stop| work.ended(stop))?;
         }
         let script = match options.script.then(|| script::of(&work, &plan)).transpose() {
             Ok(script) => script,
             Err(error) => return Ok(work.stopped(&Summary::default(), error, true)),
         };
-        let done = work.concluded()?;
+        let code = work.looked(options, plan.changes())?;
         if let Some(script) = script {
             say::text(script);
         }
-        return Ok(if options.exit_code && plan.changes() { DIFFERENT } else { done });
+        return Ok(code);
     }
-    if plan.changes() && !options.yes {
-        ask::go_on(&work, plan.change_count())?;
-    }
+    work.ask(options, &plan)?;
     if let Some((_, saved)) = &given {
-        plan_file::keep(&work, saved)?;
+        plan_file::keep(&work, saved).map_err(|stop| work.ended(stop))?;
     }
     work.begin()?;
     work.apply(&work.steps, &plan)
@@ -104,9 +106,6 @@ fn kind(wish: &Wish) -> &'static str {
 /// The steps that a wish is about, by index.
 fn choose(steps: &[Step], options: &Options, wish: &Wish) -> Result<Vec<usize>, Stop> {
     if let Wish::Step(name) = wish {
-        if options.from.is_some() || options.until.is_some() {
-            return Err(Stop::say(USAGE, "`step` runs one step: --from and --until belong to deploy-all."));
-        }
         return Ok(vec![steps::find(steps, name)?]);
     }
     let first = options.from.as_deref().map_or(Ok(0), |name| steps::find(steps, name))?;

@@ -12,22 +12,23 @@ use std::collections::BTreeSet;
 /// # Errors
 /// What ends the program before anything is deleted, with what to say.
 pub fn run(options: &Options, how: &Destroy, step: Option<&str>) -> Result<u8, Stop> {
-    if options.from.is_some() || options.until.is_some() {
-        return Err(Stop::say(USAGE, "A destroy takes everything, or one step: `step STEP --destroy`."));
-    }
     let changing = !options.dry_run;
     let mut also = BTreeSet::new();
     let mut work = Work::open(options, resume::DESTROY, changing, |steps| {
-        also = named(steps, &how.also)?;
-        match step {
-            Some(name) => Ok(vec![steps::find(steps, name)?]),
-            None => Ok((0..steps.len()).collect()),
-        }
+        let chosen = match step {
+            Some(name) => {
+                let at = steps::find(steps, name)?;
+                at..at + 1
+            }
+            None => 0..steps.len(),
+        };
+        also = named(&steps[chosen.clone()], &how.also, step)?;
+        Ok(chosen.collect())
     })?;
     if let Some(confirmed) = how.confirm.as_deref().filter(|confirmed| *confirmed != work.project()) {
         let project = work.project();
         let text = format!("Nothing was changed: --confirm says {confirmed}, and the project is {project}.");
-        return Err(Stop::say(USAGE, text));
+        return Err(work.ended(Stop::say(USAGE, text)));
     }
     let stopped = |work: &Work, error| work.stopped(&Summary::default(), error, true);
     let mut candidates = match work.engine.doomed(&work.steps, &work.selection, &also) {
@@ -35,7 +36,7 @@ pub fn run(options: &Options, how: &Destroy, step: Option<&str>) -> Result<u8, S
         Err(error) => return Ok(stopped(&work, error)),
     };
     if changing {
-        decide(&mut candidates, &work)?;
+        decide(&mut candidates, &work).map_err(|stop| work.ended(stop))?;
     }
     let steps = std::mem::take(&mut work.steps);
     let (doomed, plan) = match work.engine.destruction(steps, &work.selection, &mut candidates) {
@@ -43,9 +44,9 @@ pub fn run(options: &Options, how: &Destroy, step: Option<&str>) -> Result<u8, S
         Err(error) => return Ok(stopped(&work, error)),
     };
     if !changing {
-        return work.concluded();
+        return work.looked(options, plan.changes());
     }
-    confirm(options, how, &work, &plan)?;
+    confirm(options, how, &work, &plan).map_err(|stop| work.ended(stop))?;
     work.begin()?;
     // What a dead run was at, and is gone, is in flight no more.
     work.engine.forget_gone(&candidates).map_err(|e| Stop::say(FAILED, e.to_string()))?;
@@ -56,8 +57,8 @@ pub fn run(options: &Options, how: &Destroy, step: Option<&str>) -> Result<u8, S
     Ok(code)
 }
 
-/// What `--also` names: something that a destroy could delete.
-fn named(steps: &[Step], also: &[String]) -> Result<BTreeSet<Address>, Stop> {
+/// What `--also` names: something that a destroy of these steps could delete.
+fn named(steps: &[Step], also: &[String], step: Option<&str>) -> Result<BTreeSet<Address>, Stop> {
     let kept = steps.iter().flat_map(|step| &step.items).filter_map(|item| match item {
         Item::Keep(resource) if !matches!(resource.at_destroy(), AtDestroy::Kept(_)) => {
             Some(resource.address())
@@ -69,9 +70,12 @@ fn named(steps: &[Step], also: &[String]) -> Result<BTreeSet<Address>, Stop> {
         .map(|name| kept.iter().find(|address| address.as_str() == name).cloned().ok_or(name))
         .collect::<Result<_, _>>()
         .map_err(|name| {
-            let text = format!(
-                "--also {name}: a destroy deletes nothing of this name. `deploy-all destroy --dry-run` shows the names."
-            );
+            let (who, command) = match step {
+                Some(step) => (format!("a destroy of {step}"), format!("step {step} --destroy --dry-run")),
+                None => ("a destroy".to_owned(), "deploy-all destroy --dry-run".to_owned()),
+            };
+            let text =
+                format!("--also {name}: {who} deletes nothing of this name. `{command}` shows the names.");
             Stop::say(USAGE, text)
         })
 }

@@ -1,11 +1,11 @@
 //! `deploy-all doctor`: what would make a deploy fail, before anything is touched.
 
-use crate::args::Options;
+use crate::args::{Options, Output};
 use crate::exit::{DONE, PREFLIGHT, Stop};
 use crate::preflight::Ready;
-use crate::{look, say};
+use crate::{look, report, say};
 use config::Config;
-use display::{Finding, Verdict, finding_lines};
+use display::{Finding, Verbosity, Verdict, finding_json, finding_lines};
 use gcloud::Info;
 use step_project::doctor::{Level, Row};
 
@@ -28,13 +28,19 @@ pub fn run(options: &Options) -> Result<u8, Stop> {
     for finding in &mut findings {
         finding.remedy = look.here().some(finding.remedy.as_deref());
     }
-    for line in finding_lines(&findings, look.style) {
-        say::line(line);
-    }
     let fails = findings.iter().any(|finding| finding.verdict == Verdict::Fail);
-    let end = if fails { "A deploy would fail." } else { "Nothing stands in the way of a deploy." };
-    say::line(format_args!("\n{end}"));
-    Ok(if fails { PREFLIGHT } else { DONE })
+    let code = if fails { PREFLIGHT } else { DONE };
+    if options.output == Some(Output::Json) {
+        say::line(finding_json(look.project(), &options.env, &findings));
+        return Ok(code);
+    }
+    let verbosity = report::settings(options).verbosity;
+    finding_lines(&findings, verbosity, look.style).iter().for_each(say::line);
+    if verbosity > Verbosity::Quiet {
+        say::line("");
+    }
+    say::line(if fails { "A deploy would fail." } else { "Nothing stands in the way of a deploy." });
+    Ok(code)
 }
 
 fn finding(verdict: Verdict, what: &str, found: String, remedy: Option<&str>) -> Finding {

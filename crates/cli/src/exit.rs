@@ -2,7 +2,7 @@
 
 use crate::here::Here;
 use crate::say;
-use display::{Problem, Style, problem_lines};
+use display::{Problem, Style, problem_lines, wrapped};
 use std::process::ExitCode;
 
 /// Done, or nothing to do.
@@ -31,6 +31,8 @@ pub struct Stop {
 enum Said {
     Text(String),
     Problem(Box<Problem>),
+    /// The stream of events has said it, on stderr too.
+    Already,
 }
 
 impl Stop {
@@ -44,24 +46,55 @@ impl Stop {
         Self { code, said: Said::Problem(Box::new(problem)) }
     }
 
-    /// What it comes to, in one line.
-    pub fn headline(&self) -> &str {
-        let text = match &self.said {
-            Said::Text(text) => text,
-            Said::Problem(problem) => &problem.what,
-        };
-        text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+    /// The same as data.
+    pub fn as_problem(&self) -> Problem {
+        match &self.said {
+            Said::Text(text) => Problem { what: text.trim().to_owned(), ..Problem::default() },
+            Said::Problem(problem) => (**problem).clone(),
+            Said::Already => Problem::default(),
+        }
     }
 
-    /// Says it, with every command as it must be pasted here, and ends.
-    pub fn end(self, here: &Here) -> ExitCode {
+    /// Says nothing more: the stream of events has.
+    pub fn said(self) -> Self {
+        Self { said: Said::Already, ..self }
+    }
+
+    /// Says it, with every command as it must be pasted here; the exit code.
+    fn end(self, here: &Here) -> u8 {
+        let style = Style::of_stderr();
         match self.said {
-            Said::Text(text) => say::aside(here.text(&text)),
+            Said::Text(text) => wrapped(&here.text(&text), style).iter().for_each(say::aside),
             Said::Problem(problem) => {
-                problem_lines(&here.problem(&problem), Style::of_stderr()).iter().for_each(say::aside);
+                problem_lines(&here.problem(&problem), style).iter().for_each(say::aside)
             }
+            Said::Already => {}
         }
-        ExitCode::from(self.code)
+        self.code
+    }
+}
+
+/// Ends the program: the exit code, unless what was asked for did not reach standard output. `here` is where it was run.
+pub fn end(result: Result<u8, Stop>, here: impl FnOnce() -> Here) -> ExitCode {
+    let code = match result {
+        Ok(code) => code,
+        Err(stop) => stop.end(&here()),
+    };
+    match say::lost() {
+        Some(error) if matches!(code, DONE | DIFFERENT) => {
+            ExitCode::from(Stop::problem(FAILED, cut_off(error)).end(&Here::default()))
+        }
+        _ => ExitCode::from(code),
+    }
+}
+
+/// Standard output that takes no more.
+fn cut_off(error: &std::io::Error) -> Problem {
+    Problem {
+        what: "standard output could not be written: what it holds is not whole".to_owned(),
+        why: error.to_string(),
+        todo: "do not use what is there; make room, or write it elsewhere".to_owned(),
+        ..Problem::default()
     }
 }
 

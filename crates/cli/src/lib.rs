@@ -3,6 +3,7 @@
 mod adopt;
 pub mod args;
 mod ask;
+mod belongs;
 mod costs;
 mod deploy;
 mod destroy;
@@ -32,7 +33,6 @@ mod web;
 mod work;
 
 use args::{DeployAll, DeployAllCommand, Options, Step};
-use clap::Parser as _;
 use deploy::Wish;
 use exit::Stop;
 use here::Here;
@@ -45,17 +45,18 @@ pub fn deploy_all() -> ExitCode {
     }
     #[cfg(feature = "failpoints")]
     engine::failpoint::arm();
-    let arguments = DeployAll::parse();
+    let arguments = DeployAll::of_process();
     let options = &arguments.options;
     let forms = match arguments.command {
         Some(DeployAllCommand::Outputs) => args::Output::ALL,
         Some(DeployAllCommand::Status { .. }) => args::Output::WITH_PAGE,
+        Some(DeployAllCommand::Init(_) | DeployAllCommand::Unlock | DeployAllCommand::Reset) => {
+            args::Output::WORDS
+        }
         _ => args::Output::COMMON,
     };
-    if options.script && !matches!(arguments.command, None | Some(DeployAllCommand::Plan { .. })) {
-        return end(Err(Stop::say(exit::USAGE, script::BELONGS)), options);
-    }
-    let ended = look::only(options, forms).and_then(|()| match arguments.command {
+    let fits = belongs::to_deploy_all(options, arguments.command.as_ref());
+    let ended = fits.and_then(|()| look::only(options, forms)).and_then(|()| match arguments.command {
         None => deploy::run(options, &Wish::Deploy { plan: arguments.plan.clone() }),
         Some(_) if arguments.plan.is_some() => {
             Err(Stop::say(exit::USAGE, "--plan FILE belongs to a deploy: `deploy-all --plan FILE`."))
@@ -83,12 +84,10 @@ pub fn step() -> ExitCode {
     }
     #[cfg(feature = "failpoints")]
     engine::failpoint::arm();
-    let arguments = Step::parse();
+    let arguments = Step::of_process();
     let options = &arguments.options;
-    if options.script && (arguments.destroy || arguments.step == "list") {
-        return end(Err(Stop::say(exit::USAGE, script::BELONGS)), options);
-    }
-    let ended = look::only(options, args::Output::COMMON).and_then(|()| match arguments.step.as_str() {
+    let fits = belongs::to_step(&arguments).and_then(|()| look::only(options, args::Output::COMMON));
+    let ended = fits.and_then(|()| match arguments.step.as_str() {
         "list" => listing::list(options),
         name if arguments.destroy => destroy::run(options, &arguments.destruction, Some(name)),
         name => deploy::run(options, &Wish::Step(name.to_owned())),
@@ -97,12 +96,9 @@ pub fn step() -> ExitCode {
 }
 
 fn end(result: Result<u8, Stop>, options: &Options) -> ExitCode {
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(stop) => {
-            // The config may be what is wrong.
-            let config = settings::load(options).ok().map(|settings| settings.loaded.config);
-            stop.end(&Here::new(options, config.as_ref().map(|config| config.project.id.as_str())))
-        }
-    }
+    exit::end(result, || {
+        // The config may be what is wrong.
+        let config = settings::load(options).ok().map(|settings| settings.loaded.config);
+        Here::new(options, config.as_ref().map(|config| config.project.id.as_str()))
+    })
 }

@@ -1,9 +1,9 @@
 //! `step list`.
 
-use crate::args::Options;
+use crate::args::{Options, Output};
 use crate::exit::{DONE, Stop};
 use crate::{report, say, settings, steps, work};
-use display::{StepRow, step_lines};
+use display::{StepRow, step_json, step_lines};
 use engine::Item;
 use engine::checkpoint::Store;
 
@@ -21,9 +21,19 @@ pub fn list(options: &Options) -> Result<u8, Stop> {
             let finished = checkpoint.as_ref().and_then(|c| c.steps.get(step.id));
             let known = finished
                 .map_or_else(|| "not finished yet".to_owned(), |f| format!("finished {:.0}", f.finished));
-            StepRow { id: step.id.to_owned(), title: step.title.to_owned(), keeps: keeps.collect(), known }
+            StepRow {
+                id: step.id.to_owned(),
+                title: step.title.to_owned(),
+                keeps: keeps.collect(),
+                known,
+                finished: finished.map(|f| format!("{:.0}", f.finished)),
+            }
         })
         .collect();
+    if options.output == Some(Output::Json) {
+        say::line(step_json(&settings.loaded.config.project.id, &options.env, &rows));
+        return Ok(DONE);
+    }
     for line in step_lines(&rows, report::settings(options).style) {
         say::line(line);
     }

@@ -7,7 +7,7 @@ use crate::session::{self, Session};
 use crate::settings::Settings;
 use crate::web::Client;
 use crate::{report, resume, say, settings, steps};
-use display::{Fan, Glance, Style};
+use display::{Fan, Glance, Style, wrapped};
 use engine::{Deps, Engine, Error, Step};
 use events::Sink;
 use std::sync::Arc;
@@ -85,7 +85,10 @@ impl Look {
     /// Says where the calls go, when not to Google, before anything else.
     pub fn introduce(&self) {
         if let Some(redirection) = &self.session.ready.redirection {
-            say::line(format_args!("Not on Google: {redirection}\n"));
+            for line in wrapped(&format!("Not on Google: {redirection}"), self.style) {
+                say::line(line);
+            }
+            say::line("");
         }
     }
 

@@ -21,9 +21,14 @@ pub fn run(options: &Options) -> Result<u8, Stop> {
             output_markdown(project, &options.env, &rows).iter().for_each(say::line);
         }
         Some(Output::Human | Output::Plain) | None => {
-            look.introduce();
+            // The values are what was asked for; the lines around them are not.
+            if !options.quiet {
+                look.introduce();
+            }
             output_lines(&rows, look.style).iter().for_each(say::line);
-            look.count();
+            if !options.quiet {
+                look.count();
+            }
         }
     }
     let unknown = rows.iter().any(|row| matches!(row.value, OutputValue::Unknown(_)));

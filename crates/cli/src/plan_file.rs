@@ -1,13 +1,15 @@
 //! `plan --out FILE`, and `--plan FILE`: exactly that plan or nothing.
 
 use crate::args::Options;
-use crate::exit::{Stop, USAGE};
+use crate::exit::{FAILED, Stop, USAGE};
 use crate::work::Work;
 use crate::{report, resume, settings};
+use config::Origin;
 use display::Problem;
 use engine::saved::{FORMAT, SavedPlan};
 use engine::{Address, Error, Plan};
 use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The copy that a run keeps of the plan that it carries out.
@@ -31,10 +33,45 @@ pub fn save(work: &Work, plan: &Plan, path: &Path, may_replace: &[String]) -> Re
         config: config.resolved(),
         items: plan.items.clone(),
     };
-    saved.write(path).map_err(|error| Stop::say(crate::exit::FAILED, error.to_string()))?;
-    let text = format!("the plan is saved in {}; this carries out exactly it:", path.display());
-    work.engine.reader().note(false, text, Some(resume::with_plan(path)));
+    saved.write(path).map_err(|error| unwritable(FAILED, error.to_string(), String::new()))?;
+    let variables = variables(&work.session.settings.loaded.origins);
+    let with = if variables.is_empty() { "" } else { ", with the variables that are set now" };
+    let text = format!("the plan is saved in {}; this carries out exactly it{with}:", path.display());
+    work.engine.reader().note(false, text, Some(format!("{variables}{}", resume::with_plan(path))));
     Ok(())
+}
+
+/// The variables of the environment that the config is made of, as a shell sets them for one command: without them it would be
+/// another config.
+fn variables(origins: &BTreeMap<String, Origin>) -> String {
+    let names = origins.values().filter_map(|origin| match origin {
+        Origin::Environment(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let names: BTreeSet<&str> = names.collect();
+    let set = |name: &str| Some(format!("{name}={} ", gcloud::quote(&std::env::var(name).ok()?)));
+    names.into_iter().filter_map(set).collect()
+}
+
+/// Whether a plan can be saved there, before minutes are spent on making it.
+///
+/// # Errors
+/// It cannot: nothing was looked at.
+pub fn check(path: &Path) -> Result<(), Stop> {
+    let what = || format!("the plan cannot be saved in {}", path.display());
+    if path.is_dir() {
+        return Err(unwritable(USAGE, what(), "it is a folder".to_owned()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // It is written beside its place first, and so is this.
+    tempfile::NamedTempFile::new_in(folder)
+        .map(drop)
+        .map_err(|error| unwritable(USAGE, what(), format!("{}: {}", folder.display(), error.kind())))
+}
+
+fn unwritable(code: u8, what: String, why: String) -> Stop {
+    let todo = "name a file in a folder that exists, can be written and has room: --out FILE".to_owned();
+    Stop::problem(code, Problem { what, why, todo, resume: resume::command_line(), ..Problem::default() })
 }
 
 /// Reads a plan, and refuses it where it was made by another tool or from another config, before anything is looked at.

@@ -11,6 +11,9 @@ use gcloud::{Environment, Gcloud, Info, Interrupt, Memory, Redirections};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// The component that a stand-in for gcloud names among its own.
+const STANDIN: &str = "gcloud-standin";
+
 /// A gcloud that may be used, and what is known of it.
 pub struct Ready {
     /// Runs commands for the project of the config.
@@ -40,7 +43,7 @@ pub fn check(
 ) -> Result<Ready, Stop> {
     let resume = crate::resume::command_line();
     let standin = rehearsal.and_then(|rehearsal| rehearsal.standin.clone());
-    let by = if standin.is_some() { "the built-in stand-in for gcloud" } else { "the real gcloud" };
+    let built_in = standin.is_some();
     let path = standin.map_or_else(|| Gcloud::find(None), Ok).map_err(|error| {
         let todo = match rehearsal {
             Some(_) => "Rehearse with the built-in stand-in (--rehearse), or install the Google Cloud SDK.",
@@ -74,6 +77,11 @@ pub fn check(
         let todo = format!("{}.", error.todo());
         refuse("gcloud cannot be used.", &error.to_string(), todo, &resume)
     })?;
+    let by = match (built_in, info.components.contains_key(STANDIN)) {
+        (true, _) => "the built-in stand-in for gcloud",
+        (false, true) => "the stand-in for gcloud",
+        (false, false) => "the real gcloud",
+    };
     let (environment, redirection, place, way) = match rehearsal {
         Some(rehearsal) => {
             let text = format!("{by}, against the emulator at {}", rehearsal.emulator.url);

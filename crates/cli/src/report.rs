@@ -3,10 +3,11 @@
 use crate::args::{Options, Output};
 use crate::exit::{FAILED, Stop};
 use crate::here::{Completing, Here};
+use crate::say;
 use crate::signals::Screen;
 use display::{Fan, Hint, Json, Live, Plain, Run, RunFiles, Settings, Style, Verbosity};
-use events::Sink;
-use std::io::IsTerminal as _;
+use events::{Event, Fact, Sink};
+use std::io::{IsTerminal as _, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,16 +19,25 @@ pub struct Reporters {
     /// Takes the events for all of them.
     pub sink: Arc<dyn Sink>,
     files: Option<Arc<RunFiles>>,
+    /// Those who read events as data: the run's files, and a screen of JSON.
+    readers: Arc<dyn Sink>,
+    /// Whether the screen is one of them.
+    pub as_data: bool,
 }
 
 impl Reporters {
+    /// Tells those who read the events as data; people are told in words of their own.
+    pub fn tell_readers(&self, fact: Fact) {
+        self.readers.emit(&Event::now(fact));
+    }
+
     /// Says so where the run's files could not be written to the end, e.g. on a full disk.
     pub fn warn_of_lost_files(&self) {
         if let Some(files) = &self.files
             && let Some(problem) = files.problem()
         {
             let folder = files.directory().display();
-            crate::say::aside(format_args!("Warning: the files in {folder} are not complete: {problem}"));
+            say::aside(format_args!("Warning: the files in {folder} are not complete: {problem}"));
         }
     }
 }
@@ -40,7 +50,11 @@ pub fn to(
     run_folder: Option<&Path>,
     live: &Screen,
 ) -> Result<Reporters, Stop> {
-    let mut sinks: Vec<Arc<dyn Sink>> = vec![screen(options, live)];
+    // A run that changes nothing is there for what it prints; a deploy goes on though nobody can read of it.
+    let looks = run_folder.is_none();
+    let mut sinks: Vec<Arc<dyn Sink>> = vec![screen(options, looks, live)];
+    let as_data = options.output == Some(Output::Json);
+    let mut readers = if as_data { sinks.clone() } else { Vec::new() };
     let mut files = None;
     if let Some(folder) = run_folder {
         let made = RunFiles::create(folder, VERSION).map_err(|e| {
@@ -48,9 +62,11 @@ pub fn to(
         })?;
         let made = Arc::new(made);
         sinks.push(Arc::clone(&made) as Arc<dyn Sink>);
+        readers.push(Arc::clone(&made) as Arc<dyn Sink>);
         files = Some(made);
     }
-    Ok(Reporters { sink: Arc::new(Completing::new(here, Arc::new(Fan::new(sinks)))), files })
+    let all = |sinks| -> Arc<dyn Sink> { Arc::new(Completing::new(here, Arc::new(Fan::new(sinks)))) };
+    Ok(Reporters { sink: all(sinks), files, readers: all(readers), as_data })
 }
 
 /// How to draw on stdout.
@@ -69,24 +85,27 @@ pub fn settings(options: &Options) -> Settings {
     }
 }
 
-fn screen(options: &Options, live: &Screen) -> Arc<dyn Sink> {
+fn screen(options: &Options, looks: bool, live: &Screen) -> Arc<dyn Sink> {
     let settings = settings(options);
+    let out = || -> Box<dyn Write + Send> {
+        if looks { Box::new(say::Product) } else { Box::new(std::io::stdout()) }
+    };
     let term = std::env::var("TERM").ok();
     let terminal = std::io::stdout().is_terminal();
     match options.output {
         // The script alone is on stdout.
         _ if options.script => Arc::new(Plain::new(std::io::stderr(), std::io::stderr(), settings)),
         Some(Output::Json) => {
-            Arc::new(Json::new(VERSION, std::io::stdout(), std::io::stderr(), Style::of_stderr()))
+            Arc::new(Json::new(VERSION, say::Product, std::io::stderr(), Style::of_stderr()))
         }
-        Some(Output::Plain) => Arc::new(Plain::new(std::io::stdout(), std::io::stderr(), settings)),
+        Some(Output::Plain) => Arc::new(Plain::new(out(), std::io::stderr(), settings)),
         // Bars where they can move; a person who asks for them in a pipe gets lines. The other forms are refused before.
         Some(Output::Human | Output::Env | Output::Markdown) | None => {
             match display::Output::human(terminal, term.as_deref()) {
                 display::Output::Live => {
                     Arc::clone(live.get_or_init(|| Arc::new(Live::stdout(settings)))) as Arc<dyn Sink>
                 }
-                _ => Arc::new(Plain::new(std::io::stdout(), std::io::stderr(), settings)),
+                _ => Arc::new(Plain::new(out(), std::io::stderr(), settings)),
             }
         }
     }

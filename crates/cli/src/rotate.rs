@@ -1,7 +1,6 @@
 //! Rotates a password: plan, question, apply.
 
 use crate::args::{Options, Rotate};
-use crate::ask;
 use crate::exit::{Stop, USAGE};
 use crate::settings;
 use crate::steps;
@@ -26,12 +25,6 @@ const NO_AUTH: &str = "There is nothing to rotate: redis.auth = false, so that t
 /// # Errors
 /// What ends the program before a run begins, with what to say.
 pub fn run(options: &Options, what: &Rotate) -> Result<u8, Stop> {
-    if options.from.is_some() || options.until.is_some() {
-        return Err(Stop::say(
-            USAGE,
-            "A rotation has an order of its own: --from and --until belong to a deploy.",
-        ));
-    }
     match what {
         Rotate::DbPassword => db_password(options),
         Rotate::Redis => redis(options),
@@ -115,11 +108,9 @@ fn carry_out(options: &Options, work: &Work, window: Option<&str>) -> Result<u8,
         work.tell(Fact::Note { step: None, resource: None, warning: false, text, command: None });
     }
     if options.dry_run {
-        return work.concluded();
+        return work.looked(options, plan.changes());
     }
-    if plan.changes() && !options.yes {
-        ask::go_on(work, plan.change_count())?;
-    }
+    work.ask(options, &plan)?;
     work.begin()?;
     work.apply(&work.steps, &plan)
 }

@@ -1,7 +1,7 @@
 //! `deploy-all status`: how everything stands at this moment. Takes no lock and changes nothing.
 
 use crate::args::{Options, Output};
-use crate::exit::{DIFFERENT, DONE, FAILED, Stop};
+use crate::exit::{DIFFERENT, DONE, FAILED, Stop, USAGE};
 use crate::here::Here;
 use crate::look::{self, Look};
 use crate::{report, say};
@@ -16,6 +16,10 @@ use jiff::Timestamp;
 /// # Errors
 /// What keeps it from looking at all.
 pub fn run(options: &Options, markdown: bool) -> Result<u8, Stop> {
+    if let Some(other) = options.output.filter(|form| markdown && *form != Output::Markdown) {
+        let text = format!("--markdown and --output {}: a status has one form.", other.name());
+        return Err(Stop::say(USAGE, text));
+    }
     let look = look::open(options)?;
     let surveyed = look.engine.survey(&look.steps);
     look.glance.close();

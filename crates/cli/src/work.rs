@@ -1,20 +1,21 @@
 //! One run, opened: settings, lock, preflight, checkpoint, reporters, engine. Every command that talks to gcloud begins here.
 
 use crate::args::Options;
-use crate::exit::{self, DONE, FAILED, PREFLIGHT, Stop, USAGE};
+use crate::exit::{self, DIFFERENT, DONE, FAILED, PREFLIGHT, Stop, USAGE};
 use crate::report::Reporters;
 use crate::session::{self, Session};
-use crate::{report, resume, settings, steps};
+use crate::{ask, report, resume, settings, steps};
 use config::Config;
 use display::Problem;
 use engine::checkpoint::{Checkpoint, CheckpointError, Store};
 use engine::resume::{Beginning, DESTROY, Intended, beginning, record};
 use engine::{Deps, Engine, Error, Plan, Selection, Step, Summary};
-use events::{Event, Fact};
+use events::{Counts, Event, Fact, Outputs, RunOutcome};
 use gcloud::{Cause, Kind};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A run, ready to look at the cloud.
 pub struct Work {
@@ -28,6 +29,7 @@ pub struct Work {
     pub engine: Engine,
     reporters: Reporters,
     next: Checkpoint,
+    opened: Instant,
 }
 
 impl Work {
@@ -130,7 +132,7 @@ impl Work {
             may_replace,
         });
         engine.count_commands(session.ready.commands);
-        Ok(Self { session, steps, selection, engine, reporters, next })
+        Ok(Self { session, steps, selection, engine, reporters, next, opened: Instant::now() })
     }
 
     /// When it began; an unfinished rotation that goes on began when it was begun.
@@ -157,7 +159,7 @@ impl Work {
             .store
             .as_ref()
             .map_or(Ok(()), |store| store.begin(self.next.clone()))
-            .map_err(|e| unusable(&e))
+            .map_err(|e| self.ended(unusable(&e)))
     }
 
     /// Carries the plan out, and ends the run, which was recorded; the exit code. `steps` are those that the plan is made from.
@@ -178,13 +180,40 @@ impl Work {
         code
     }
 
-    /// Ends a run that changes nothing; the exit code.
+    /// Ends a run that only looked; the exit code, which `--exit-code` makes tell whether anything differs.
     ///
     /// # Errors
     /// The checkpoint cannot be written.
-    pub fn concluded(&self) -> Result<u8, Stop> {
+    pub fn looked(&self, options: &Options, differs: bool) -> Result<u8, Stop> {
         let ended = self.engine.conclude(&Summary::default(), &Ok(()));
-        ended.map(|()| DONE).map_err(|e| Stop::say(FAILED, e.to_string()))
+        let code = if options.exit_code && differs { DIFFERENT } else { DONE };
+        ended.map(|()| code).map_err(|e| Stop::say(FAILED, e.to_string()))
+    }
+
+    /// Tells those who read the events that the run ends before it has changed anything: nobody is there to ask, the answer is
+    /// no, or something is missing. A person is told in the words that are returned.
+    pub fn ended(&self, stop: Stop) -> Stop {
+        let Problem { step, resource, what, said, why, todo, resume } = stop.as_problem();
+        self.reporters.tell_readers(Fact::Error { step, resource, what, said, why, todo, resume });
+        self.reporters.tell_readers(Fact::RunFinished {
+            outcome: if stop.code > 128 { RunOutcome::Interrupted } else { RunOutcome::Failed },
+            counts: Counts::default(),
+            outputs: Outputs::default(),
+            gcloud_commands: self.engine.commands(),
+            seconds: self.opened.elapsed().as_secs_f64(),
+        });
+        if self.reporters.as_data { stop.said() } else { stop }
+    }
+
+    /// Asks whether to go on, where there is something to change and `--yes` has not answered.
+    ///
+    /// # Errors
+    /// The answer is no, or there is none.
+    pub fn ask(&self, options: &Options, plan: &Plan) -> Result<(), Stop> {
+        if !plan.changes() || options.yes {
+            return Ok(());
+        }
+        ask::go_on(self, plan.change_count()).map_err(|stop| self.ended(stop))
     }
 
     /// Tells an error through the reporters; the exit code for it.

@@ -349,7 +349,7 @@ impl Default for Project {
             zone: "us-central1-a".into(),
             labels: BTreeMap::from([
                 ("app".into(), "codementor".into()),
-                ("managed-by".into(), "deploy-all".into()),
+                (crate::names::OWNER_LABEL.0.into(), crate::names::OWNER_LABEL.1.into()),
             ]),
         }
     }

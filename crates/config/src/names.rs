@@ -12,6 +12,9 @@ pub const REDIS_URL: &str = "redis-url";
 /// The secret that holds the certificates that the Redis instance's own authority signs with.
 pub const REDIS_CA: &str = "redis-ca";
 
+/// The label that marks what this tool made, and its only value: a destroy goes by it where no journal tells.
+pub const OWNER_LABEL: (&str, &str) = ("managed-by", "deploy-all");
+
 /// Account id of the service account that the service runs as.
 pub const RUN_ACCOUNT: &str = "codementor-run";
 /// Account id of the service account that builds run as.

@@ -10,7 +10,7 @@ use events::{Action, Address, Diff, PlanItem};
 pub struct Change {
     /// The resource.
     pub resource: Address,
-    /// More, or less where negative.
+    /// More, or less where negative; the least of it first.
     pub amount: Bounds,
 }
 
@@ -19,7 +19,7 @@ pub struct Change {
 pub struct Difference {
     /// Resources whose cost changes.
     pub changes: Vec<Change>,
-    /// The sum.
+    /// The sum, the least of it first.
     pub total: Bounds,
     /// Resources whose change cannot be told.
     pub unknown: Vec<Address>,
@@ -46,7 +46,11 @@ pub fn difference(config: &Config, items: &[PlanItem], traffic: &Traffic) -> Dif
     };
     let old = estimate(&before, named(|action| action != Action::Create), traffic);
     let new = estimate(config, named(|action| action != Action::Delete), traffic);
-    unknown.extend(new.unknown.iter().chain(&old.unknown).cloned());
+    // What stays as it is costs what it did, whatever that is.
+    let changes = |resource: &&Address| {
+        items.iter().any(|item| item.resource == **resource && item.action != Action::None)
+    };
+    unknown.extend(new.unknown.iter().chain(&old.unknown).filter(changes).cloned());
     unknown.sort();
     unknown.dedup();
 
@@ -62,8 +66,10 @@ pub fn difference(config: &Config, items: &[PlanItem], traffic: &Traffic) -> Dif
         })
         .filter(|change| change.amount.low.abs() >= NOTHING || change.amount.high.abs() >= NOTHING)
         .collect();
+    // A sum is of one and the same traffic; only then its ends are put in order. What is saved is the more the more there was.
     let total = changes.iter().fold(Bounds::same(0.0), |sum, change| sum.with(change.amount, |a, b| a + b));
-    Difference { changes, total, unknown }
+    let ordered = |change: Change| Change { amount: change.amount.ordered(), ..change };
+    Difference { changes: changes.into_iter().map(ordered).collect(), total: total.ordered(), unknown }
 }
 
 /// Whether it is one that the config named before: its size is not the config's, and what that was is not known here.
@@ -145,7 +151,7 @@ mod tests {
         assert_eq!(created, [("redis-instance".to_owned(), 35.77, 35.77)]);
         let connector = Address::new("vpc-connector", &config.cloud_run.connector.name);
         let (deleted, _) = of(&config, &[PlanItem::new("x", connector, Action::Delete)]);
-        assert_eq!(deleted, [("vpc-connector".to_owned(), -11.1, -16.64)]);
+        assert_eq!(deleted, [("vpc-connector".to_owned(), -16.64, -11.1)]);
         let former = of(&config, &[item("vpc-connector", Action::Delete, vec![])]);
         assert_eq!(former, (vec![], vec!["vpc-connector".to_owned()]));
     }
@@ -173,11 +179,22 @@ mod tests {
         assert!(unknown.is_empty());
     }
 
+    /// A disk that has grown with the data already costs nothing more when the config makes it as large.
+    #[test]
+    fn a_range_is_in_order() {
+        let mut config = Config::default();
+        config.database.storage_gb = 20;
+        let grown = item("sql-instance", Action::Update, vec![Diff::new("storage_gb", 10, 20)]);
+        let (changes, _) = of(&config, &[grown]);
+        assert_eq!(changes, [("sql-instance".to_owned(), 0.0, 1.7)]);
+    }
+
     #[test]
     fn what_stays_or_is_left_out_changes_nothing() {
         let mut skipped = item("build-trigger", Action::None, vec![]);
         skipped.skipped = Some("no repository".into());
-        let found = of(&Config::default(), &[item("sql-instance", Action::None, vec![]), skipped]);
+        let strange = item("satellite", Action::None, vec![]);
+        let found = of(&Config::default(), &[item("sql-instance", Action::None, vec![]), skipped, strange]);
         assert_eq!(found, (vec![], vec![]));
     }
 

@@ -26,7 +26,7 @@ pub struct Line {
     pub resource: Address,
     /// What of it is paid for, in words.
     pub what: String,
-    /// US dollars a month.
+    /// US dollars a month, the low one never above the high one.
     pub amount: Bounds,
     /// False where one of the prices that make it up is not confirmed.
     pub sure: bool,
@@ -96,6 +96,7 @@ pub fn estimate<'a>(
                 Part { price, quantity, amount: gross.with(given, |gross, given| gross - given) }
             })
             .collect();
+        let parts = cheaper_first(parts);
         lines.push(Line {
             step: step.to_owned(),
             resource: resource.clone(),
@@ -109,6 +110,17 @@ pub fn estimate<'a>(
     Estimate { region, lines, free, unknown, total }
 }
 
+/// An instance that is kept warm costs less while it works on what is free: then more traffic is the cheaper end. The parts stay
+/// together, so that each column remains a sum.
+fn cheaper_first(parts: Vec<Part>) -> Vec<Part> {
+    let whole = sum(parts.iter().map(|part| part.amount));
+    if whole.low <= whole.high {
+        return parts;
+    }
+    let turned = |part: Part| Part { quantity: part.quantity.turned(), amount: part.amount.turned(), ..part };
+    parts.into_iter().map(turned).collect()
+}
+
 fn sum(amounts: impl Iterator<Item = Bounds>) -> Bounds {
     amounts.fold(Bounds::same(0.0), |sum, amount| sum.with(amount, |a, b| a + b))
 }
@@ -117,6 +129,7 @@ fn sum(amounts: impl Iterator<Item = Bounds>) -> Bounds {
 mod tests {
     use super::*;
     use config::model::{Availability, Egress, RedisTier};
+    use proptest::prelude::*;
 
     fn near(found: Bounds, low: f64, high: f64) {
         assert!(
@@ -191,6 +204,54 @@ mod tests {
         config.cloud_run.min_instances = 1;
         let none = traffic(&["requests=0", "egress_gib=0"]);
         near(cost(&config, "run-service", "a", &none), 2_628_000.0 * 0.00000375, 9.855);
+    }
+
+    #[test]
+    fn one_number_for_both_columns_gives_one_amount_and_more_at_once_is_cheaper() {
+        let config = Config::default();
+        let service = |set: &[&str]| cost(&config, "run-service", "a", &traffic(set));
+        let one = service(&["requests=30000000", "egress_gib=1"]);
+        assert_eq!(one.low, one.high);
+        let between = service(&["requests=30000000", "egress_gib=1", "at_once=1..4"]);
+        let ends =
+            ["at_once=4", "at_once=1"].map(|end| service(&["requests=30000000", "egress_gib=1", end]).low);
+        assert_eq!([between.low, between.high], ends);
+        assert!(between.low < one.low && one.high < between.high);
+    }
+
+    proptest! {
+        #[test]
+        fn low_is_never_above_high(
+            requests in range(1e12), seconds in range(10.0), at_once in range(100.0), egress in range(1e6),
+            database in range(1e4), share in range(2.0), logs in range(1e5), warm in 0_u32..4, days in 1_u32..400,
+        ) {
+            let mut traffic = Traffic::default();
+            for (key, (low, high)) in [
+                ("requests", requests), ("request_seconds", seconds), ("egress_gib", egress),
+                ("at_once", (at_once.0 + 1.0, at_once.1 + 1.0)), ("database_gb", database),
+                ("backup_share", share), ("log_gib", logs),
+            ] {
+                traffic.set(&format!("{key}={low}..{high}")).unwrap();
+            }
+            let mut config = Config::default();
+            config.cloud_run.min_instances = warm;
+            config.monitoring.log_retention_days = days;
+            let kinds = ["run-service", "sql-instance", "secret", "log-bucket", "vpc-connector"];
+            let kept = kinds.map(|kind| Address::new(kind, "a"));
+            let estimate = estimate(&config, kept.iter().map(|address| ("x", address)), &traffic);
+            for amount in estimate.lines.iter().map(|line| line.amount).chain([estimate.total]) {
+                prop_assert!(0.0 <= amount.low && amount.low <= amount.high, "{amount:?}");
+            }
+        }
+    }
+
+    /// Two numbers in order, as often equal as not.
+    fn range(most: f64) -> impl Strategy<Value = (f64, f64)> {
+        let number = 0.0..most;
+        prop_oneof![
+            number.clone().prop_map(|n| (n, n)),
+            (number.clone(), number).prop_map(|(a, b)| (a.min(b), a.max(b)))
+        ]
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a deployment costs a month: from its config and a dated table of Google's list prices, before anything exists.
 //!
-//! An estimate has a line for each resource, and two columns: what it costs with little traffic and with much
-//! ([`Traffic`] says what that means, and can be set). Nothing here asks anybody: no gcloud, no account, no network.
+//! An estimate has a line for each resource, and two columns: the least and the most that it may cost
+//! within what is assumed of the traffic ([`Traffic`], which can be set). Nothing here asks anybody: no gcloud, no account, no network.
 //!
 //! [`difference`] says what a plan's changes do to the month's bill, by the same rules: the estimate of what will be,
 //! less the estimate of what is.

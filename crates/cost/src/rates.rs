@@ -157,7 +157,8 @@ fn service(config: &Config, traffic: &Traffic, seconds_a_month: f64) -> Known {
     let at_once = traffic.get("at_once").map(|many| many.clamp(1.0, f64::from(run.concurrency.max(1))));
     let busy = requests
         .with(traffic.get("request_seconds"), |requests, seconds| requests * seconds)
-        .with(at_once, |seconds, many| seconds / many);
+        // The more it does at once, the less time is paid for.
+        .with(at_once.turned(), |seconds, many| seconds / many);
     // Instances that are kept warm cost less while they wait.
     let warm = f64::from(run.min_instances) * seconds_a_month;
     let idle = busy.map(|busy| (warm - busy).max(0.0));

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// A number with little traffic, and with much.
+/// The ends of a range. Of a cost: the least and the most that it may be, within what is assumed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
-    /// With little.
+    /// The lower end.
     pub low: f64,
-    /// With much.
+    /// The upper end.
     pub high: f64,
 }
 
@@ -20,6 +20,16 @@ impl Bounds {
     /// Both by the same rule.
     pub fn map(self, rule: impl Fn(f64) -> f64) -> Self {
         Self { low: rule(self.low), high: rule(self.high) }
+    }
+
+    /// The ends the other way round: of what makes the more cheap the more there is of it.
+    pub fn turned(self) -> Self {
+        Self { low: self.high, high: self.low }
+    }
+
+    /// The ends in order.
+    pub fn ordered(self) -> Self {
+        if self.low > self.high { self.turned() } else { self }
     }
 
     /// Both, each with its counterpart.
@@ -46,7 +56,7 @@ pub struct Traffic(Vec<Assumption>);
 const DEFAULTS: [(&str, &str, f64, f64); 12] = [
     ("requests", "requests a month", 100_000.0, 10_000_000.0),
     ("request_seconds", "seconds that an instance works on a request", 0.2, 0.2),
-    ("at_once", "requests that an instance works on at the same time", 1.0, 2.0),
+    ("at_once", "requests that an instance works on at the same time (more are cheaper)", 2.0, 2.0),
     ("starts", "instances started a month (each reads its secrets)", 1_000.0, 20_000.0),
     ("egress_gib", "GiB sent to the internet a month", 1.0, 100.0),
     ("database_gb", "GB in the database", 2.0, 20.0),

@@ -119,6 +119,15 @@ impl Acceptance {
 pub fn acceptance_lines(acceptance: &Acceptance, verbosity: Verbosity, style: Style) -> Vec<String> {
     let columns = style.prose().min(style.line());
     let mut lines = Vec::new();
+    let verdict = style.paint(Tone::Strong, &format!("{} {}.", acceptance.verdict(), acceptance.counts()));
+    if verbosity == Verbosity::Quiet {
+        for step in &acceptance.steps {
+            let failed = |row: &&Accepted| matches!(row.verdict, Accept::Failed | Accept::Unknown);
+            rows(&mut lines, step.rows.iter().filter(failed), columns, style);
+        }
+        lines.push(verdict);
+        return lines;
+    }
     if let Some(redirection) = &acceptance.redirection {
         let words = format!("Not on Google: {}", text::one_line(redirection, style));
         lines.extend(phrase::painted(style, Tone::Change, text::wrap(&words, columns)));
@@ -136,17 +145,7 @@ pub fn acceptance_lines(acceptance: &Acceptance, verbosity: Verbosity, style: St
             style.paint(Tone::Quiet, &there)
         );
         lines.extend([String::new(), line.trim_end().to_owned()]);
-        let mut last = "";
-        for row in &step.rows {
-            if verbosity == Verbosity::Quiet && row.verdict == Accept::Passed {
-                continue;
-            }
-            if last != row.resource {
-                lines.push(format!("  {}", style.paint(Tone::Quiet, &text::one_line(&row.resource, style))));
-                last = &row.resource;
-            }
-            row_part(&mut lines, row, columns, style);
-        }
+        rows(&mut lines, step.rows.iter(), columns, style);
     }
     lines.push(String::new());
     if !acceptance.unchecked.is_empty() {
@@ -160,11 +159,22 @@ pub fn acceptance_lines(acceptance: &Acceptance, verbosity: Verbosity, style: St
         let words = format!("Left out by the config: {}.", acceptance.left_out.join(", "));
         lines.extend(text::wrap(&words, columns));
     }
-    let verdict = format!("{} {}.", acceptance.verdict(), acceptance.counts());
-    lines.push(style.paint(Tone::Strong, &verdict));
+    lines.push(verdict);
     let cost = format!("Nothing was changed. {} gcloud processes were started.", acceptance.gcloud_commands);
     lines.push(style.paint(Tone::Quiet, &cost));
     lines
+}
+
+/// Checks below the resource that they are of.
+fn rows<'a>(lines: &mut Vec<String>, rows: impl Iterator<Item = &'a Accepted>, columns: usize, style: Style) {
+    let mut last = "";
+    for row in rows {
+        if last != row.resource {
+            lines.push(format!("  {}", style.paint(Tone::Quiet, &text::one_line(&row.resource, style))));
+            last = &row.resource;
+        }
+        row_part(lines, row, columns, style);
+    }
 }
 
 /// What passed says what was expected; what did not says both.
@@ -248,6 +258,15 @@ mod tests {
         );
         assert!(lines.contains("Not accepted. 1 passed, 1 pending, 1 warned, 1 failed."), "{lines}");
         assert_eq!(lines.matches("sql-instance/db").count(), 1, "a heading for its checks: {lines}");
+        assert_eq!(
+            acceptance_lines(&all, Verbosity::Quiet, style),
+            [
+                "  sql-instance/db",
+                "    FAIL     TLS: expected on; found off",
+                "             to do: switch it on",
+                "Not accepted. 1 passed, 1 pending, 1 warned, 1 failed."
+            ]
+        );
     }
 
     #[test]

@@ -1,12 +1,12 @@
 use crate::{Style, Tone, Verbosity, text};
 use events::{Address, CostChange};
 
-/// What something costs a month, with little traffic and with much.
+/// What something costs a month, at least and at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Amount {
-    /// With little.
+    /// At least.
     pub low: f64,
-    /// With much.
+    /// At most.
     pub high: f64,
     /// False: a price in it is not confirmed.
     pub sure: bool,
@@ -49,7 +49,7 @@ pub struct CostTable {
     pub steps: Vec<CostStep>,
     /// The sum.
     pub total: Amount,
-    /// What is assumed: its name, with little traffic, with much, what it means.
+    /// What is assumed: its name, its low and high number, what it means.
     pub assumed: Vec<(String, f64, f64, String)>,
     /// How to assume something else.
     pub assume: String,
@@ -244,9 +244,9 @@ mod tests {
     #[test]
     fn few_changes_are_named_and_what_is_not_known_is_said() {
         let change = |name, low, high| CostChange { resource: Address::new("x", name), low, high };
-        let two = [change("a", 1.0, 1.0), change("b", -2.0, -3.0)];
+        let two = [change("a", 1.0, 1.0), change("b", -3.0, -2.0)];
         let lines = change_lines(
-            (-1.0, -2.0),
+            (-2.0, -1.0),
             "USD",
             &two,
             &[Address::new("y", "c")],
@@ -256,9 +256,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "Monthly cost: -1.00 to -2.00 USD by list price, depending on traffic: see `deploy-all cost`.",
+                "Monthly cost: -2.00 to -1.00 USD by list price, depending on traffic: see `deploy-all cost`.",
                 "           +1.00  x/a",
-                "  -2.00 to -3.00  x/b",
+                "  -3.00 to -2.00  x/b",
                 "What this changes of the cost of y/c is not known.",
             ]
         );

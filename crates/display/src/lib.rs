@@ -75,4 +75,5 @@ pub use span::short;
 pub use status::{LastRun, Stand, Status, StatusRow, StatusStep, status_json, status_lines, status_markdown};
 pub use style::{Style, Tone};
 pub use summary::{summary_headline, summary_lines};
-pub use table::{Finding, StepRow, Verdict, finding_lines, step_lines};
+pub use table::{Finding, StepRow, Verdict, finding_json, finding_lines, step_json, step_lines};
+pub use text::wrapped;

@@ -110,26 +110,58 @@ pub(crate) fn finished(
     lines
 }
 
-/// Fields that differ, one a line, in columns: `memory_gb  1 → 5`.
+/// A longer value is told by the part of it that differs.
+const LONG: usize = 60;
+/// So much of a long value is told before and behind that part at most: the rest of a word, as a rule.
+const AROUND: usize = 24;
+
+/// Fields that differ, one a line, in columns: `memory_gb  1 → 5`. A name that is too long for its column has a line of its own:
+/// shortened, it would look like its neighbours.
 pub(crate) fn diff_lines(fields: &[Diff], indent: usize, style: Style) -> Vec<String> {
     let names: Vec<String> = fields.iter().map(|diff| text::one_line(&diff.field, style)).collect();
-    let longest = names.iter().map(|name| text::width(name)).max().unwrap_or(0);
-    let column = longest.min(style.prose() / 3);
-    let value = |value: &str| match text::one_line(value, style) {
-        value if value.is_empty() => "(not set)".to_owned(),
-        value => value,
-    };
+    let most = (style.prose() / 2).saturating_sub(indent + 2);
+    let column = names.iter().map(|name| text::width(name)).filter(|width| *width <= most).max().unwrap_or(0);
+    let margin = " ".repeat(indent);
     let mut lines = Vec::new();
     for (diff, name) in fields.iter().zip(&names) {
-        let name = text::squeeze(name, column, style);
-        let head = format!("{}{}  ", " ".repeat(indent), text::pad(&name, column));
-        let change = format!("{} {} {}", value(&diff.old), style.arrow(), value(&diff.new));
+        let (old, new) =
+            difference(&text::one_line(&diff.old, style), &text::one_line(&diff.new, style), style);
+        let value = |value: String| if value.is_empty() { "(not set)".to_owned() } else { value };
+        let change = format!("{} {} {}", value(old), style.arrow(), value(new));
+        if text::width(name) > column {
+            let whole = text::hang(&margin, name, style.line());
+            lines.extend(painted(style, Tone::Quiet, whole));
+            lines.extend(text::hang(&format!("{margin}  "), &change, style.line()));
+            continue;
+        }
+        let head = format!("{margin}{}  ", text::pad(name, column));
         for (n, line) in text::hang(&head, &change, style.line()).into_iter().enumerate() {
-            let cut = if n == 0 { line.find(&name).map_or(0, |at| at + name.len()) } else { 0 };
+            let cut = if n == 0 { line.find(name).map_or(0, |at| at + name.len()) } else { 0 };
             lines.push(format!("{}{}", style.paint(Tone::Quiet, &line[..cut]), &line[cut..]));
         }
     }
     lines
+}
+
+/// Two values; of long ones what differs, and what stands around it.
+fn difference(old: &str, new: &str, style: Style) -> (String, String) {
+    if old.is_empty() || new.is_empty() || text::width(old).max(text::width(new)) <= LONG {
+        return (old.to_owned(), new.to_owned());
+    }
+    let (old, new): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
+    let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let behind = old[same..].iter().rev().zip(new[same..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let part = |all: &[char]| {
+        let (head, tail) = (&all[..same], &all[all.len() - behind..]);
+        let before = head.iter().rev().take_while(|c| !c.is_whitespace()).count();
+        let after = tail.iter().take_while(|c| !c.is_whitespace()).count();
+        let (from, to) = (same - before.min(AROUND), all.len() - behind + after.min(AROUND));
+        let before = if from > 0 { style.ellipsis() } else { "" };
+        let after = if to < all.len() { style.ellipsis() } else { "" };
+        let words: String = all[from..to].iter().collect();
+        format!("{before}{}{after}", text::squeeze(words.trim(), LONG.max(2 * AROUND), style))
+    };
+    (part(&old), part(&new))
 }
 
 /// A command will be repeated.
@@ -195,4 +227,50 @@ fn room(beside: &str, style: Style) -> usize {
 /// All of the lines in one tone.
 pub(crate) fn painted(style: Style, tone: Tone, lines: Vec<String>) -> Vec<String> {
     lines.into_iter().map(|line| style.paint(tone, &line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNICODE: Style = Style { colour: false, unicode: true, width: 60 };
+
+    #[test]
+    fn long_values_are_told_by_what_differs() {
+        let filter = |instance: &str| {
+            format!(
+                "resource.type=\"redis_instance\" AND instance_id=\"{instance}\" AND metric.type=\"redis.com/usage\""
+            )
+        };
+        let fields = [Diff::new("filter", filter("cache"), filter("cache-2"))];
+        assert_eq!(
+            diff_lines(&fields, 4, UNICODE.with_width(120)),
+            ["    filter  …instance_id=\"cache\"… → …instance_id=\"cache-2\"…"]
+        );
+        assert_eq!(difference("short", "other", UNICODE), ("short".into(), "other".into()));
+        let long = "x".repeat(200);
+        let (old, new) = difference(&long, "", UNICODE);
+        assert_eq!((old.len(), new.len()), (200, 0), "what is taken away is told");
+        assert!(text::width(&difference(&long, &"y".repeat(200), UNICODE).1) <= LONG);
+    }
+
+    #[test]
+    fn names_that_begin_and_end_alike_stay_apart() {
+        let field = |name: &str| Diff::new(name, "(secret)", "(another secret)");
+        let lines =
+            diff_lines(&[field("password of codementor-b"), field("password of codementor")], 6, UNICODE);
+        assert_eq!(
+            lines,
+            [
+                "      password of codementor-b",
+                "        (secret) → (another secret)",
+                "      password of codementor  (secret) → (another secret)"
+            ]
+        );
+        let long = "mosaicLayout.tiles[3].widget.xyChart.filter";
+        assert_eq!(
+            diff_lines(&[Diff::new("a", 1, 2), Diff::new(long, 1, 2)], 2, UNICODE),
+            ["  a  1 → 2", &format!("  {long}"), "    1 → 2"]
+        );
+    }
 }

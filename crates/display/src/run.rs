@@ -97,7 +97,7 @@ pub struct NoteView {
 pub struct Run {
     pub tool: String,
     pub id: String,
-    /// `deploy`, `plan`, `step`
+    /// `deploy`, `plan`, `step`; what only looks at another kind is `plan-` and that kind.
     pub kind: String,
     pub env: String,
     pub project: String,
@@ -134,7 +134,7 @@ pub struct Run {
 impl Run {
     /// Whether it looks, and changes nothing.
     pub fn only_looks(&self) -> bool {
-        matches!(self.kind.as_str(), "plan" | "plan-destroy")
+        self.kind == "plan" || self.kind.starts_with("plan-")
     }
 
     /// Whether it takes away what deploys keep.

@@ -188,6 +188,14 @@ impl Status {
 pub fn status_lines(status: &Status, verbosity: Verbosity, style: Style) -> Vec<String> {
     let columns = style.prose();
     let mut lines = Vec::new();
+    let verdict = format!("{} {}.", status.verdict(), status.counts());
+    let verdict = phrase::painted(style, Tone::Strong, text::wrap(&verdict, columns));
+    if verbosity == Verbosity::Quiet {
+        let failed = status.rows().filter(|row| row.stand == Stand::Unknown);
+        failed.for_each(|row| row_part(&mut lines, row, style));
+        lines.extend(verdict);
+        return lines;
+    }
     if let Some(redirection) = &status.redirection {
         let words = format!("Not on Google: {}", text::one_line(redirection, style));
         lines.extend(phrase::painted(style, Tone::Change, text::wrap(&words, columns)));
@@ -211,8 +219,7 @@ pub fn status_lines(status: &Status, verbosity: Verbosity, style: Style) -> Vec<
         lines.push(String::new());
     }
     facts(&mut lines, status, style);
-    let verdict = format!("{} {}.", status.verdict(), status.counts());
-    lines.extend(text::wrap(&verdict, columns).iter().map(|line| style.paint(Tone::Strong, line)));
+    lines.extend(verdict);
     let cost = format!("Nothing was changed. {} gcloud processes were started.", status.gcloud_commands);
     lines.extend(phrase::painted(style, Tone::Quiet, text::wrap(&cost, columns)));
     lines

@@ -154,6 +154,19 @@ fn in_backticks(word: &str) -> Option<(&str, &str, &str)> {
     command.contains(' ').then_some((before, command, after))
 }
 
+/// Text for a person, in lines that fit a terminal; where nobody counts columns, in its own. What belongs to an indented line
+/// is indented like it.
+pub fn wrapped(text: &str, style: Style) -> Vec<String> {
+    if style.width == Style::UNLIMITED {
+        return text.split('\n').map(str::to_owned).collect();
+    }
+    let of_line = |line: &str| {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        hang(indent, line, style.prose().min(style.line()))
+    };
+    text.split('\n').flat_map(of_line).collect()
+}
+
 /// Pushes all but the last piece of a long word; the last piece is returned, so that the line can go on.
 fn break_word(word: &str, columns: usize, lines: &mut Vec<String>) -> String {
     let mut piece = String::new();
@@ -248,6 +261,15 @@ mod tests {
         );
         // What is no command, or does not end, is prose.
         assert_eq!(wrap("set `a = b c` or `gcloud x", 12), ["set `a = b", "c` or", "`gcloud x"]);
+    }
+
+    #[test]
+    fn an_indented_line_stays_indented_where_it_is_broken() {
+        let text = "One error.\n\nfile:3\n  remedy: take it out, or correct it";
+        let narrow = Style { width: 24, ..UNICODE };
+        let lines = ["One error.", "", "file:3", "  remedy: take it out,", "  or correct it"];
+        assert_eq!(wrapped(text, narrow), lines);
+        assert_eq!(wrapped(text, Style::PLAIN).join("\n"), text, "a pipe gets it as it is");
     }
 
     #[test]

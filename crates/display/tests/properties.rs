@@ -329,12 +329,12 @@ proptest! {
     ) {
         let paper = Paper::default();
         let rows: Vec<StepRow> = cells.iter().map(|(id, title, known, _)| StepRow {
-            id: id.clone(), title: title.clone(), keeps: vec![known.clone()], known: known.clone(),
+            id: id.clone(), title: title.clone(), keeps: vec![known.clone()], known: known.clone(), finished: None,
         }).collect();
         let findings: Vec<Finding> = cells.into_iter().map(|(_, what, found, command)| Finding {
             verdict: Verdict::Unknown, what, remedy: Some(found.clone()), found, command,
         }).collect();
-        step_lines(&rows, style).iter().chain(&finding_lines(&findings, style))
+        step_lines(&rows, style).iter().chain(&finding_lines(&findings, Verbosity::Normal, style))
             .try_for_each(|line| paper.add(line)).expect("paper takes everything");
         paper.check(style)?;
     }

@@ -275,6 +275,7 @@ fn step_list() {
         title: title.to_owned(),
         keeps: keeps.iter().map(|k| (*k).to_owned()).collect(),
         known: known.to_owned(),
+        finished: None,
     };
     let rows = [
         row(
@@ -328,7 +329,7 @@ fn doctor() {
         ),
         finding(Verdict::Unknown, "organization policy run.allowedIngress", "may not be read", None, None),
     ];
-    let wide = finding_lines(&findings, style(100)).join("\n");
-    let narrow = finding_lines(&findings, style(50)).join("\n");
+    let wide = finding_lines(&findings, Verbosity::Normal, style(100)).join("\n");
+    let narrow = finding_lines(&findings, Verbosity::Normal, style(50)).join("\n");
     insta::assert_snapshot!(format!("{wide}\n\n{narrow}"));
 }

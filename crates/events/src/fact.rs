@@ -93,9 +93,9 @@ pub enum Fact {
     },
     /// What the plan changes of the month's bill, by list prices. It comes after the plan, where something changes.
     PlanCost {
-        /// With little traffic; less where negative.
+        /// The least that is added; negative where it is saved.
         low: f64,
-        /// With much traffic.
+        /// The most.
         high: f64,
         /// `USD`
         currency: String,

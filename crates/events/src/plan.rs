@@ -146,8 +146,8 @@ impl Counts {
 pub struct CostChange {
     /// The resource.
     pub resource: Address,
-    /// A month, with little traffic; less where negative.
+    /// A month, the least that is added; negative where it is saved.
     pub low: f64,
-    /// A month, with much traffic.
+    /// The most.
     pub high: f64,
 }

@@ -3,6 +3,25 @@
 use super::shell::{self, Assignment};
 use std::fmt::Write as _;
 
+/// What the command line says, which wins over the file.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// Keys, each with the option that sets it.
+    pub keys: Vec<(String, String)>,
+    /// The environment.
+    pub environment: Option<String>,
+    /// The file that is written.
+    pub file: Option<String>,
+}
+
+impl Said {
+    /// The option that sets this key, or one that it is part of.
+    fn option(&self, key: &str) -> Option<&str> {
+        let sets = |set: &str| key == set || key.strip_prefix(set).is_some_and(|rest| rest.starts_with('.'));
+        self.keys.iter().find(|(set, _)| sets(set)).map(|(_, option)| option.as_str())
+    }
+}
+
 /// What becomes of one variable.
 enum Meaning {
     /// A key takes its value, which this rewrites.
@@ -66,11 +85,11 @@ pub struct Converted {
     pub report: Vec<String>,
 }
 
-/// Converts the text of a file. `github` is what `--github` gave.
+/// Converts the text of a file, as far as the command line says nothing else.
 ///
 /// # Errors
 /// Everything that is wrong with the file, each with its line and remedy.
-pub fn convert(text: &str, name: &str, github: Option<&str>) -> Result<Converted, String> {
+pub fn convert(text: &str, name: &str, command_line: &Said) -> Result<Converted, String> {
     let assignments = shell::read(text).map_err(|troubles| {
         let mut said = format!("{name} cannot be converted; nothing was written.");
         for trouble in troubles {
@@ -86,7 +105,7 @@ pub fn convert(text: &str, name: &str, github: Option<&str>) -> Result<Converted
         let said = if again {
             "not used: it is set again further down".to_owned()
         } else {
-            converted.take(assignment, name, github)
+            converted.take(assignment, name, command_line)
         };
         converted.report.push(format!("{:width$}  {said}", assignment.name));
     }
@@ -105,7 +124,7 @@ pub fn convert(text: &str, name: &str, github: Option<&str>) -> Result<Converted
 
 impl Converted {
     /// Takes one variable; what to say of it.
-    fn take(&mut self, assignment: &Assignment, file: &str, github: Option<&str>) -> String {
+    fn take(&mut self, assignment: &Assignment, file: &str, command_line: &Said) -> String {
         let value = assignment.value.trim();
         let Some((variable, meaning)) = VARIABLES.iter().find(|(name, _)| *name == assignment.name) else {
             // Its value is not shown: it may be a secret.
@@ -116,12 +135,18 @@ impl Converted {
         }
         match meaning {
             Meaning::Key(key, rewrite) => {
+                if let Some(option) = command_line.option(key) {
+                    return format!("not used: {option} says it");
+                }
                 let value = rewrite(value);
                 let said = format!("-> {key} = {value}");
                 self.give(key, value, format!("{variable} ({file}:{})", assignment.line));
                 said
             }
             Meaning::Environment => {
+                if let Some(named) = &command_line.environment {
+                    return format!("not used: --env {named} says it");
+                }
                 let environment = match value.to_lowercase().as_str() {
                     "dev" | "development" => "dev",
                     "stage" | "staging" => "staging",
@@ -132,13 +157,18 @@ impl Converted {
                     }
                 };
                 self.environment = Some(environment.to_owned());
-                format!(
-                    "-> the file {environment}.toml, with that environment's defaults for what is not here"
-                )
+                match &command_line.file {
+                    Some(file) => {
+                        format!("-> {environment}'s defaults for what is not here; the file is {file}")
+                    }
+                    None => format!(
+                        "-> the file {environment}.toml, with that environment's defaults for what is not here"
+                    ),
+                }
             }
             Meaning::Repository => {
-                if github.is_some() {
-                    return "not used: --github names the repository".to_owned();
+                if let Some(option) = command_line.option("ci_cd.github.name") {
+                    return format!("not used: {option} says it");
                 }
                 match value.split_once('/') {
                     Some((owner, name)) => {
@@ -169,7 +199,7 @@ mod tests {
     fn every_variable_is_reported_and_no_foreign_value_is_shown() {
         let text = "PROJECT_ID=acme-dev\nENVIRONMENT=production\nREDIS_TIER=STANDARD_HA\nREDIS_VERSION=redis_7_0\n\
                     REPO_NAME=app\nAPI_KEY=hunter2\nDB_NAME=\nDB_USER=a\nDB_USER=b\n";
-        let converted = convert(text, "project.env", None).unwrap();
+        let converted = convert(text, "project.env", &Said::default()).unwrap();
         assert_eq!(converted.environment.as_deref(), Some("prod"));
         let values: Vec<String> =
             converted.values.iter().map(|(key, value)| format!("{key}={value}")).collect();
@@ -192,11 +222,40 @@ mod tests {
     }
 
     #[test]
+    fn the_command_line_wins_and_the_report_says_so() {
+        let text = "PROJECT_ID=abc-def-9\nENVIRONMENT=dev\nREPO_NAME=acme/app\nDB_TIER=db-g1-small\n";
+        let key = |key: &str, option: &str| (key.to_owned(), option.to_owned());
+        let said = Said {
+            keys: vec![
+                key("project.id", "--project-id"),
+                key("ci_cd.github", "--github"),
+                key("database.tier", "--set database.tier"),
+            ],
+            environment: Some("prod".to_owned()),
+            file: None,
+        };
+        let converted = convert(text, "x.env", &said).unwrap();
+        assert!(converted.values.is_empty() && converted.environment.is_none());
+        assert_eq!(
+            converted.report[..4],
+            [
+                "PROJECT_ID   not used: --project-id says it",
+                "ENVIRONMENT  not used: --env prod says it",
+                "REPO_NAME    not used: --github says it",
+                "DB_TIER      not used: --set database.tier says it",
+            ]
+        );
+        let elsewhere = Said { file: Some("o8.toml".to_owned()), ..Said::default() };
+        let report = convert("ENVIRONMENT=prod\n", "x.env", &elsewhere).unwrap().report;
+        assert_eq!(report[0], "ENVIRONMENT  -> prod's defaults for what is not here; the file is o8.toml");
+    }
+
+    #[test]
     fn the_owner_may_stand_in_the_repository() {
-        let converted = convert("REPO_NAME=acme/app\n", "x", None).unwrap();
+        let nothing = Said::default();
+        let converted = convert("REPO_NAME=acme/app\n", "x", &nothing).unwrap();
         assert_eq!(converted.values.len(), 2);
-        assert!(convert("REPO_NAME=acme/app\n", "x", Some("a/b")).unwrap().values.is_empty());
-        let said = convert("A=$(x)\n\nB=`y`\n", "x.env", None).unwrap_err();
+        let said = convert("A=$(x)\n\nB=`y`\n", "x.env", &nothing).unwrap_err();
         assert!(said.contains("x.env:1\n  runs a command") && said.contains("x.env:3"), "{said}");
     }
 }

@@ -9,7 +9,8 @@ use crate::exit::{DONE, FAILED, Stop, USAGE};
 use crate::here::Here;
 use crate::settings::{self, Settings};
 use crate::{look, say, signals};
-use config::{Config, FileSource, Loaded, Problem, Source};
+use config::{Config, FileSource, Loaded, Origin, Problem, Source};
+use display::{Style, wrapped};
 use gcloud::Interrupt;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -34,7 +35,7 @@ fn base(environment: &str) -> Option<&'static str> {
 /// What keeps it from being written. Nothing is written then.
 pub fn run(options: &Options, init: &Init) -> Result<u8, Stop> {
     let converted = match &init.from_env {
-        Some(file) => Some(convert(file, init)?),
+        Some(file) => Some(convert(file, options, init)?),
         None => None,
     };
     let person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
@@ -45,6 +46,7 @@ pub fn run(options: &Options, init: &Init) -> Result<u8, Stop> {
             .map_err(|e| Stop::say(FAILED, format!("Cannot watch for signals: {e}")))?;
     }
     let environment = match converted.as_ref().and_then(|c| c.environment.clone()) {
+        _ if options.env_given => options.env.clone(),
         Some(environment) => environment,
         None if asking => questions::environment(&options.env, &interrupt)?,
         None => options.env.clone(),
@@ -64,7 +66,7 @@ pub fn run(options: &Options, init: &Init) -> Result<u8, Stop> {
     for (key, value) in converted.iter().flat_map(|c| &c.values) {
         answers.take(key, value);
     }
-    for (key, value) in init.given() {
+    for (_, key, value) in init.given() {
         answers.take(key, value);
     }
     answers.more.clone_from(&options.set);
@@ -72,20 +74,61 @@ pub fn run(options: &Options, init: &Init) -> Result<u8, Stop> {
         let accounts =
             if init.billing_account.is_some() { Ok(Vec::new()) } else { accounts(options, &answers) };
         questions::ask_for(&mut answers, &accounts, &interrupt)?;
-    } else if converted.is_none() && !answers.has("project.id") {
-        let text = "There is nobody to ask: say at least --project-id ID.\nThe others have defaults: --billing-account, --region, --github OWNER/NAME, --email, --set KEY=VALUE.";
-        return Err(Stop::say(USAGE, text));
+    } else if !answers.has("project.id") {
+        return Err(nobody_to_ask(init));
     }
     if let Some(converted) = &converted {
         converted.report.iter().for_each(say::line);
         say::line("");
     }
-    let loaded = answers.load().map_err(|problems| invalid(&problems, converted.as_ref()))?;
+    let unfit = init.github.as_deref().and_then(not_a_repository);
+    let loaded = match (answers.load(), unfit) {
+        (Ok(loaded), None) => loaded,
+        (Ok(_), Some(unfit)) => return Err(invalid(&[unfit], converted.as_ref())),
+        (Err(mut problems), unfit) => {
+            if let Some(unfit) = unfit {
+                problems.retain(|problem| !problem.key.starts_with(&unfit.key));
+                problems.push(unfit);
+            }
+            return Err(invalid(&problems, converted.as_ref()));
+        }
+    };
     let text = loaded.config.written(base, &answers.keys());
     check(&text, &loaded.config)?;
     save(&path, &text, init.force)?;
     tell(&path, &environment, options, &loaded);
     Ok(DONE)
+}
+
+/// A config without a project's id would be that of the example.
+fn nobody_to_ask(init: &Init) -> Stop {
+    let who = match &init.from_env {
+        Some(file) => format!("{} has no PROJECT_ID", file.display()),
+        None => "There is nobody to ask".to_owned(),
+    };
+    let text = format!(
+        "{who}: say at least --project-id ID.\n\
+         The others have defaults: --billing-account, --region, --github OWNER/NAME, --email, --set KEY=VALUE."
+    );
+    Stop::say(USAGE, text)
+}
+
+/// A repository's owner and its name.
+fn repository(text: &str) -> Option<(&str, &str)> {
+    text.split_once('/').filter(|(owner, name)| !owner.is_empty() && !name.is_empty() && !name.contains('/'))
+}
+
+/// What is wrong with a repository that has no owner or no name.
+fn not_a_repository(text: &str) -> Option<Problem> {
+    let unfit = Problem {
+        origin: Origin::Default,
+        key: "ci_cd.github".to_owned(),
+        value: Some(format!("{text:?}")),
+        what: "is not OWNER/NAME".to_owned(),
+        allowed: "the owner and the name of one repository of GitHub".to_owned(),
+        remedy: "write both, as in acme/app".to_owned(),
+    };
+    repository(text).is_none().then_some(unfit)
 }
 
 /// What was answered so far.
@@ -114,7 +157,7 @@ impl Answers {
     fn take(&mut self, key: &str, value: &str) {
         match key {
             "ci_cd.github" => {
-                let (owner, name) = value.split_once('/').unwrap_or((value, ""));
+                let (owner, name) = repository(value).unwrap_or((value, ""));
                 self.put("ci_cd.github.owner", owner);
                 self.put("ci_cd.github.name", name);
             }
@@ -137,6 +180,9 @@ impl Answers {
 
     /// Takes an answer if the config does.
     fn give(&mut self, key: &str, value: &str) -> Result<(), Vec<String>> {
+        if let Some(unfit) = not_a_repository(value).filter(|unfit| unfit.key == key) {
+            return Err(vec![describe(&unfit)]);
+        }
         let before = self.set.clone();
         self.take(key, value);
         let Err(problems) = self.load() else { return Ok(()) };
@@ -203,20 +249,49 @@ fn invalid(problems: &[Problem], converted: Option<&from_env::Converted>) -> Sto
     Stop::say(USAGE, text)
 }
 
-fn convert(file: &Path, init: &Init) -> Result<from_env::Converted, Stop> {
+fn convert(file: &Path, options: &Options, init: &Init) -> Result<from_env::Converted, Stop> {
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file)
         .map_err(|error| Stop::say(USAGE, format!("Cannot read {name}: {error}")))?;
-    from_env::convert(&text, &name, init.github.as_deref()).map_err(|said| Stop::say(USAGE, said))
+    let flags = init.given().map(|(flag, key, _)| (key.to_owned(), flag.to_owned()));
+    let sets = options.set.iter().filter_map(|set| Some(set.split_once('=')?.0.trim()));
+    let said = from_env::Said {
+        keys: flags.chain(sets.map(|key| (key.to_owned(), format!("--set {key}")))).collect(),
+        environment: options.env_given.then(|| options.env.clone()),
+        file: options.config.as_ref().map(|path| path.display().to_string()),
+    };
+    from_env::convert(&text, &name, &said).map_err(|said| Stop::say(USAGE, said))
 }
 
 /// The open billing accounts. That they cannot be listed is no reason not to write a config.
 fn accounts(options: &Options, answers: &Answers) -> questions::Accounts {
-    let why = |stop: Stop| stop.headline().to_owned();
+    if options.rehearse.is_some() {
+        return Err("a rehearsal knows only the emulator's, which nobody has.".to_owned());
+    }
     let source = Source::file(answers.file());
     let loaded = config::load(&source).map_err(|errors| errors.to_string())?;
-    let look = look::with(options, Settings { folder: settings::folder(options), loaded }).map_err(why)?;
-    step_project::billing_accounts(&look.engine.reader()).map_err(|error| error.to_string())
+    let look =
+        look::with(options, Settings { folder: settings::folder(options), loaded }).map_err(|stop| {
+            let problem = stop.as_problem();
+            in_short(&[&problem.what, &problem.said, &problem.todo])
+        })?;
+    step_project::billing_accounts(&look.engine.reader()).map_err(|error| {
+        let problem = error.explain(look.project(), String::new());
+        in_short(&[&problem.said, &problem.why, &problem.todo])
+    })
+}
+
+/// What is known of a trouble, as sentences: the first line of each part.
+fn in_short(parts: &[&str]) -> String {
+    let lines = parts.iter().filter_map(|part| part.lines().map(str::trim).find(|line| !line.is_empty()));
+    let sentence = |(n, line): (usize, &str)| {
+        let (first, rest) =
+            line.trim_end_matches('.').split_at(line.chars().next().map_or(0, char::len_utf8));
+        // The first one goes on behind a colon; what is no word stays as it is.
+        let word = line.split_whitespace().next().unwrap_or_default().chars().all(char::is_alphabetic);
+        if n == 0 || !word { format!("{first}{rest}.") } else { format!("{}{rest}.", first.to_uppercase()) }
+    };
+    lines.enumerate().map(sentence).collect::<Vec<_>>().join(" ")
 }
 
 fn exists(path: &Path) -> Stop {
@@ -269,17 +344,21 @@ fn tell(path: &Path, environment: &str, options: &Options, loaded: &Loaded) {
         config.project.region
     ));
     for warning in &loaded.warnings {
-        say::line(format_args!("  warning: {warning}"));
+        wrapped(&format!("  warning: {warning}"), Style::of_stdout()).iter().for_each(say::line);
     }
-    // What was set is in the file now.
+    // What was set is in the file now. A file by itself does not say of which environment it is: what is remembered of it must not
+    // get into another's folder.
     let options = Options { env: environment.to_owned(), set: Vec::new(), ..options.clone() };
     let here = Here::new(&options, None);
     say::line("Next:");
-    for (command, what) in [
+    let next = [
         ("doctor", "what would make a deploy fail"),
         ("cost", "what the month will cost"),
         ("plan", "what would be made"),
-    ] {
-        say::line(format_args!("  {:<40}  {what}", here.command(&format!("deploy-all {command}"))));
+    ]
+    .map(|(command, what)| (here.command(&format!("deploy-all {command}")), what));
+    let widest = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
+    for (command, what) in next {
+        say::line(format_args!("  {command:widest$}  {what}"));
     }
 }

@@ -52,6 +52,11 @@ fn prompt(words: &str, default: &str) -> String {
     if default.is_empty() { format!("{words}: ") } else { format!("{words} [{default}]: ") }
 }
 
+/// Says it in lines that fit the terminal.
+fn tell(text: &str) {
+    display::wrapped(text, display::Style::of_stderr()).iter().for_each(say::aside);
+}
+
 /// Asks until the config takes the answer. An empty one is the default.
 fn one(
     answers: &mut Answers,
@@ -71,7 +76,7 @@ fn one(
         }
         match answers.give(key, answer) {
             Ok(()) => return Ok(()),
-            Err(problems) => problems.iter().for_each(|problem| say::aside(format_args!("  {problem}"))),
+            Err(problems) => problems.iter().for_each(|problem| tell(&format!("  {problem}"))),
         }
     }
 }
@@ -90,7 +95,7 @@ fn billing(answers: &mut Answers, accounts: &Accounts, interrupt: &Interrupt) ->
             return one(answers, interrupt, key, unset, "");
         }
         Err(why) => {
-            say::aside(format_args!("The billing accounts cannot be listed: {why}"));
+            tell(&format!("The billing accounts cannot be listed: {why}"));
             return one(answers, interrupt, key, unset, "");
         }
     };
@@ -110,7 +115,7 @@ fn billing(answers: &mut Answers, accounts: &Accounts, interrupt: &Interrupt) ->
         }
         match answers.give(key, id) {
             Ok(()) => return Ok(()),
-            Err(problems) => problems.iter().for_each(|problem| say::aside(format_args!("  {problem}"))),
+            Err(problems) => problems.iter().for_each(|problem| tell(&format!("  {problem}"))),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::Faults;
 use super::grammar::{email, is_number, length, name, name_rule, strange};
 use crate::model::Project;
+use crate::names::OWNER_LABEL;
 
 /// Words that Google does not take anywhere in a project id.
 const RESERVED: [&str; 4] = ["google", "ssl", "null", "undefined"];
@@ -104,6 +105,18 @@ fn is_billing_account(text: &str) -> bool {
 }
 
 fn labels(project: &Project, faults: &mut Faults) {
+    let (mark, value) = OWNER_LABEL;
+    let found = project.labels.get(mark).map(String::as_str);
+    if found != Some(value) {
+        let what = if found.is_some() {
+            "is the tool's own mark"
+        } else {
+            "is taken out, and is the tool's own mark"
+        };
+        let allowed = format!("{value:?}: a destroy knows by it what this tool made");
+        let remedy = format!("leave it {value:?}, and say what you want to say in a label of another name");
+        faults.add(format!("project.labels.{mark}"), what, allowed, remedy);
+    }
     const MOST: usize = 64;
     if project.labels.len() > MOST {
         let what = format!("has {} labels, more than {MOST}", project.labels.len());
@@ -111,7 +124,7 @@ fn labels(project: &Project, faults: &mut Faults) {
     }
     let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     let rule = "1 to 63 of a-z, 0-9, - and _; the name begins with a letter";
-    for (key, value) in &project.labels {
+    for (key, value) in project.labels.iter().filter(|(key, _)| *key != mark) {
         let path = format!("project.labels.{key}");
         let of_key = length(key, 1, 63)
             .or_else(|| strange(key, sound))
@@ -244,9 +257,23 @@ mod tests {
             let lines = label(key, value);
             assert!(lines.len() == 1 && lines[0].contains("the value"), "{key} {value}: {lines:?}");
         }
-        let many = |n: usize| lines(|p| p.labels = (0..n).map(|i| (format!("l{i}"), "x".into())).collect());
+        let many = |n: usize| lines(|p| p.labels.extend((2..n).map(|i| (format!("l{i}"), "x".into()))));
         assert!(many(64).is_empty());
         assert_eq!(many(65), ["project.labels: has 65 labels, more than 64"]);
+    }
+
+    #[test]
+    fn the_mark_of_what_this_tool_made_is_its_own() {
+        let own = |value: Option<&str>| {
+            lines(|p| match value {
+                Some(value) => drop(p.labels.insert("managed-by".into(), value.into())),
+                None => drop(p.labels.remove("managed-by")),
+            })
+        };
+        assert!(own(Some("deploy-all")).is_empty());
+        assert_eq!(own(Some("me")), ["project.labels.managed-by: is the tool's own mark"]);
+        assert_eq!(own(Some("Not A Label")).len(), 1);
+        assert_eq!(own(None), ["project.labels.managed-by: is taken out, and is the tool's own mark"]);
     }
 
     #[test]
