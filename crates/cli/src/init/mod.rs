@@ -275,11 +275,14 @@ fn tell(path: &Path, environment: &str, options: &Options, loaded: &Loaded) {
     let options = Options { env: environment.to_owned(), set: Vec::new(), ..options.clone() };
     let here = Here::new(&options, None);
     say::line("Next:");
-    for (command, what) in [
+    let next = [
         ("doctor", "what would make a deploy fail"),
         ("cost", "what the month will cost"),
         ("plan", "what would be made"),
-    ] {
-        say::line(format_args!("  {:<40}  {what}", here.command(&format!("deploy-all {command}"))));
+    ];
+    let next = next.map(|(command, what)| (here.command(&format!("deploy-all {command}")), what));
+    let widest = next.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
+    for (command, what) in next {
+        say::line(format_args!("  {command:<widest$}  {what}"));
     }
 }
