@@ -91,8 +91,8 @@ impl Connector {
         format!(
             "without an interruption: name a second connector, with a range of its own (cloud_run.connector.name, \
              cloud_run.connector.range), and deploy: it is made beside the first, a new revision of the service goes through \
-             it, and then the first is deleted if this tool made it (else: `gcloud compute networks vpc-access connectors \
-             delete {name} --region={region}`)"
+             it, and then the first is deleted if this tool made it, and else by you: `gcloud compute networks vpc-access connectors \
+             delete {name} --region={region}`"
         )
     }
 
