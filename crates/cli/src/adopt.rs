@@ -44,7 +44,7 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
     let mut goal = config.clone();
     match unless_off(step_redis::adopt::found(&work.engine.reader(), &config)) {
         Ok(Some(Some(kept))) => {
-            work.steps = steps::keeping_redis(&kept.config);
+            work.exchange(steps::keeping_redis(&kept.config));
             goal = kept.config;
             decisions.push(kept.decision);
         }
@@ -84,6 +84,7 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
         ask::go_on(plan.change_count(), work.project(), redirected, &work.session.interrupt)?;
     }
     work.begin()?;
+    work.keep(&plan)?;
     work.apply(&work.steps, &plan)
 }
 

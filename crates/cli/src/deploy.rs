@@ -92,6 +92,7 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         plan_file::keep(&work, saved)?;
     }
     work.begin()?;
+    work.keep(&plan)?;
     work.apply(&work.steps, &plan)
 }
 

@@ -16,14 +16,12 @@ pub fn run(options: &Options, how: &Destroy, step: Option<&str>) -> Result<u8, S
         return Err(Stop::say(USAGE, "A destroy takes everything, or one step: `step STEP --destroy`."));
     }
     let changing = !options.dry_run;
-    let mut also = BTreeSet::new();
-    let mut work = Work::open(options, resume::DESTROY, changing, |steps| {
-        also = named(steps, &how.also)?;
-        match step {
-            Some(name) => Ok(vec![steps::find(steps, name)?]),
-            None => Ok((0..steps.len()).collect()),
-        }
+    let mut work = Work::open(options, resume::DESTROY, changing, |steps| match step {
+        Some(name) => Ok(vec![steps::find(steps, name)?]),
+        None => Ok((0..steps.len()).collect()),
     })?;
+    // Among the steps is now also what the config names no more.
+    let also = named(&work.steps, &how.also)?;
     if let Some(confirmed) = how.confirm.as_deref().filter(|confirmed| *confirmed != work.project()) {
         let project = work.project();
         let text = format!("Nothing was changed: --confirm says {confirmed}, and the project is {project}.");

@@ -8,6 +8,7 @@ mod deploy;
 mod destroy;
 mod doctor;
 mod exit;
+mod former;
 mod housekeeping;
 mod init;
 mod listing;

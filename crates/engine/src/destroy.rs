@@ -83,7 +83,7 @@ impl Engine {
                     if let Item::Keep(resource) = item {
                         let candidate = judge.judge(step, resource.as_ref(), (index, number))?;
                         // What must not be there anyway is worth a word only where it is, and goes.
-                        if resource.wanted() || candidate.fate == Fate::Deleted {
+                        if resource.wanted() || resource.is_former() || candidate.fate == Fate::Deleted {
                             candidates.push(candidate);
                         }
                     }
@@ -277,7 +277,7 @@ impl Judge<'_> {
         let ours = named || self.core.journal.made(address) || resource.marked(&cloud)?;
         if !ours {
             // What must not be there, and was not made by this tool, is none of a destroy's business.
-            let fate = if resource.wanted() {
+            let fate = if resource.wanted() || resource.is_former() {
                 Fate::Asked
             } else {
                 Fate::Exempt("this tool did not make it".to_owned())

@@ -1,8 +1,8 @@
 //! How everything that the steps keep stands, whether or not some of it cannot be read. Changes nothing.
 
 use crate::core::Scene;
+use crate::impact;
 use crate::{Action, Address, Diff, Engine, Error, Item, Need, Problem, Resource, Result, State, Step};
-use crate::{impact, plan};
 use events::Fact;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -118,11 +118,12 @@ impl Engine {
             Some(_) if !resource.wanted() => Standing::Gone,
             Some(need) => Standing::Unchecked(need),
             None => match resource.check(&self.reader()) {
-                Ok(state) if plan::stays(&self.core, resource, &state) => {
-                    let (why, command) = impact::staying(&address);
-                    Standing::LeftOut { why, command: Some(command) }
-                }
-                Ok(state) => of_state(resource, state),
+                Ok(state) => match impact::staying(&self.core, resource, &state) {
+                    Ok(Some((why, command))) => Standing::LeftOut { why, command: Some(command) },
+                    Ok(None) => of_state(resource, state),
+                    Err(Error::Interrupted(signal)) => return Err(Error::Interrupted(signal)),
+                    Err(error) => Standing::Unknown(self.problem(&error, &address)),
+                },
                 Err(Error::Interrupted(signal)) => return Err(Error::Interrupted(signal)),
                 Err(error) => Standing::Unknown(self.problem(&error, &address)),
             },

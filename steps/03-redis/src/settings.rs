@@ -184,7 +184,7 @@ pub fn impact(config: &Config, diffs: &[Diff]) -> Impact {
     let impact = match () {
         () if rebuilt => Impact::takes(300).interrupting("connections break off, for up to some minutes"),
         () if has("auth") => Impact::takes(60).interrupting(
-            "clients that do not use the new redis-url yet: new instances of the service read it",
+            "new connections to the cache with the old redis-url are refused: those of the service until its new revision serves",
         ),
         () => Impact::takes(60),
     };

@@ -3,7 +3,6 @@ use crate::url;
 use config::names;
 use engine::{Address, Diff, Error, Need, Reader, Result, State, Writer};
 use resources::{Part, Progress};
-use serde_json::Value;
 
 /// The mark that a rotation is under way. It stands before anything else is changed, and names the version of the URL
 /// before it.
@@ -50,17 +49,12 @@ impl Begin {
         let Some(service) = resources::run_service(cloud, region, service)? else {
             return Err(missing(Address::new("run-service", service), "04-cloud-run"));
         };
-        if !serves(&service) {
+        if !resources::is_ready(&service) {
             let why = "the service is not ready, so that a new revision may not become ready either";
             return Err(refused(why.to_owned(), "put it right: its logs say why it does not start"));
         }
         Ok(())
     }
-}
-
-fn serves(service: &Value) -> bool {
-    let conditions = service["status"]["conditions"].as_array().map_or(&[][..], Vec::as_slice);
-    conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }
 
 impl Part for Begin {
