@@ -21,6 +21,10 @@ const RIGHT: &str = "iam-binding";
 ///
 /// Gives back what no step knows.
 pub fn add(steps: &mut [Step], config: &Config, journal: &Checkpoint, destroying: bool) -> Vec<Address> {
+    // A rotation has steps of its own, and takes nothing away.
+    if steps.get(SERVICE).is_none_or(|step| step.id != "04-cloud-run") {
+        return Vec::new();
+    }
     let kept = addresses(steps, false);
     let left_out: BTreeSet<Address> = addresses(steps, true).difference(&kept).cloned().collect();
     let mut found: Vec<(usize, Former)> = Vec::new();

@@ -136,6 +136,7 @@ impl<'a> Planner<'a> {
             }
         };
         let mut planned = PlanItem::new(step.id, resource.address(), Action::None);
+        planned.unwanted = !resource.wanted();
         if done {
             planned.skipped = Some("finished by the run that is resumed".to_owned());
             self.standing.insert(resource.address(), Standing::There);

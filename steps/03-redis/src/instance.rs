@@ -165,8 +165,15 @@ impl Resource for RedisInstance {
             "version" => "Memorystore upgrades an instance and never takes it back, and it holds data",
             _ => "Memorystore fixes it when an instance is made, and the instance holds data",
         };
+        // No key of the config says how an instance is connected: the old scripts made this one.
+        let first = match field.as_str() {
+            settings::CONNECT_MODE => "run `deploy-all adopt`, which takes over what the old scripts made, leaves this instance as it is \
+                 and lists what is left to decide"
+                .to_owned(),
+            _ => format!("set {field} back to {old}"),
+        };
         let todo = format!(
-            "set {field} back to {old}; or name a second instance (redis.instance) and deploy: it is made beside this one, \
+            "{first}; or name a second instance (redis.instance) and deploy: it is made beside this one, \
              redis-url becomes its URL, and a new revision of the service reads that; then this one is deleted, where you allow \
              it: deploy-all --allow-replace redis-instance/{name}. What it holds is carried over only by you: gcloud redis \
              instances export gs://BUCKET/{name}.rdb {name} --region={region}, and import"

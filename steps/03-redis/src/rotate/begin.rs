@@ -1,6 +1,6 @@
 use super::{COMMAND, Rotation, begin_address};
-use crate::url;
-use config::names;
+use crate::{adopt, url};
+use config::{Config, names};
 use engine::{Address, Diff, Error, Need, Reader, Result, State, Writer};
 use resources::{Part, Progress};
 
@@ -39,6 +39,9 @@ impl Begin {
             let state = instance["state"].as_str().unwrap_or("unknown");
             return Err(refused(format!("the instance is in state {state}"), "wait until it is READY"));
         }
+        if instance["authEnabled"] != true {
+            return Err(auth_is_off(cloud, config)?);
+        }
         let Some(stored) = resources::latest(cloud, names::REDIS_URL)? else {
             return Err(missing(Rotation::prepared(), "03-redis"));
         };
@@ -55,6 +58,21 @@ impl Begin {
         }
         Ok(())
     }
+}
+
+/// The config wants AUTH, and the instance has none: its string is a new one as soon as it is on.
+fn auth_is_off(cloud: &Reader, config: &Config) -> Result<Error> {
+    let todo = match adopt::found(cloud, config)? {
+        None => "run `deploy-all`, which turns it on with a string that nobody knew before".to_owned(),
+        // One of the old scripts, that a deploy with this config would refuse to change.
+        Some(adopt::Kept { decision, .. }) => format!(
+            "this instance cannot become what the config says; a second one can, with AUTH and a string that nobody knew before: \
+             run `{}`, and write redis.instance into the config",
+            decision.command
+        ),
+    };
+    let why = format!("AUTH of {} is off: there is no string to rotate", config.redis.instance);
+    Ok(Error::person("the AUTH string cannot be rotated now", why, todo))
 }
 
 impl Part for Begin {
