@@ -221,14 +221,16 @@ impl<'a> Planner<'a> {
     /// its own turn comes.
     fn former(&self, resource: &dyn Resource) -> Vec<Address> {
         let address = resource.address();
-        let items = self.steps.iter().flat_map(|step| &step.items);
-        let former = items.filter_map(|item| match item {
-            Item::Keep(other) if other.is_former() && other.address().kind() == address.kind() => Some(other),
-            _ => None,
-        });
         let reader = Reader::new(Arc::clone(self.core));
-        let there = |other: &&Box<dyn Resource>| !matches!(other.check(&reader), Ok(State::Absent) | Err(_));
-        former.filter(there).map(|other| other.address()).collect()
+        let there = |other: &dyn Resource| {
+            let same = other.is_former() && other.address().kind() == address.kind();
+            same && !matches!(other.check(&reader), Ok(State::Absent) | Err(_))
+        };
+        let items = self.steps.iter().flat_map(|step| &step.items).filter_map(|item| match item {
+            Item::Keep(other) => there(other.as_ref()).then(|| other.address()),
+            Item::Skip { .. } => None,
+        });
+        items.collect()
     }
 
     /// Refuses to delete what is protected, before anything is touched.
