@@ -138,10 +138,30 @@ fn the_old_scripts_world_is_adopted() {
     assert!(unasked.code == Some(2) && unasked.stderr.contains("--yes"), "{}", unasked.stderr);
     assert_eq!(plan(&adopt(&lab, &["--dry-run"])), plan(&shown));
 
+    // A plain plan says which command this is, be it refused or not.
+    for (set, code) in [("redis.tls=true", 2), ("redis.instance=another", 0)] {
+        let plain = lab.quick(&["plan", "--wait-scale=0", "--set", set]);
+        let said = format!("{}{}", plain.stdout, plain.stderr);
+        assert!(plain.code == Some(code) && said.contains("deploy-all adopt"), "{set}: {said}");
+        assert!(!said.contains("set connect mode back"), "{said}");
+    }
+
     // It brings all of it up to date; the decisions stay.
     let done = adopt(&lab, &["--yes"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     assert_eq!(names(&decisions(&done, &number)), DECISIONS);
+    let shown = lab.quick(&["adopt", "--yes", "--wait-scale=0", "--output=plain"]).expect(0);
+    let exists = shown.stdout.split_once("What exists now").expect("it is told").1;
+    assert!(exists.contains("redis-url") && !exists.contains("redis-ca"), "TLS is off: {exists}");
+    let rotated = lab.quick(&["rotate", "redis", "--yes", "--wait-scale=0"]);
+    let said = format!("{}{}", rotated.stdout, rotated.stderr);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(rotated.code, Some(1), "{said}");
+    assert!(
+        said.contains("AUTH of codementor-cache is off")
+            && said.contains("redis.instance=codementor-cache-2"),
+        "{said}"
+    );
     let again = adopt(&lab, &["--dry-run"]);
     assert_eq!(plan(&again), []);
     assert_eq!(names(&decisions(&again, &number)), DECISIONS);
@@ -169,7 +189,11 @@ fn the_old_scripts_world_is_adopted() {
         "{}",
         last.stdout
     );
-    assert_eq!(lab.quick(&["plan", "--exit-code", second]).code, Some(0));
+    // The first instance was taken over, not made: it is named for as long as it is there, and a destroy takes it.
+    let planned = lab.quick(&["plan", "--exit-code", second]).expect(0);
+    assert!(planned.stdout.contains("--allow-replace redis-instance/codementor-cache"), "{}", planned.stdout);
+    let destroyed = lab.quick(&["destroy", "--dry-run", second]).expect(0);
+    assert!(destroyed.stdout.contains("- redis-instance/codementor-cache\n"), "{}", destroyed.stdout);
 }
 
 /// What it sees, what it decides and what it makes of the old world are the same through the real gcloud.

@@ -1,6 +1,6 @@
 //! What a deployment is held against, and how it comes to be so again.
 //!
-//! - `former`: what the config names no more goes once nothing uses it, and nothing else does.
+//! - `former`, `renames`: what the config names no more goes once nothing uses it, and nothing else does.
 //! - `keys`: every key of the config, one by one, changes exactly what it is documented to change, or is refused with a
 //!   way out.
 //! - `replace`: what cannot be changed in place is replaced where that is permitted, and gone on with after a kill.
@@ -10,6 +10,7 @@
 mod former;
 mod gcloud;
 mod keys;
+mod renames;
 mod replace;
 mod saved;
 mod stage;

@@ -33,7 +33,7 @@ fn a_connector_with_another_range_is_made_anew_and_the_service_goes_through_it()
         [
             "~ firewall-rule/codementor-vpc-allow-internal source_ranges 10.128.0.0/20,10.8.0.0/28 -> 10.128.0.0/20,10.9.0.0/28",
             "-/+ vpc-connector/codementor-connector range 10.8.0.0/28 -> 10.9.0.0/28",
-            "~ run-service/codementor-backend vpc-connector the old one -> the new one",
+            "~ run-service/codementor-backend vpc-connector/codementor-connector the old one -> the new one",
         ]
     );
     let replaced =

@@ -48,6 +48,9 @@ const POLICY: &str = "monitoring/projects/codementor-dev/alertPolicies/";
 const TOPIC: &str = "pubsub/projects/codementor-dev/topics/codementor-secret-rotation";
 const PUBLISHER: &str = "+ iam-binding/topic/codementor-secret-rotation/pubsub.publisher/secret-manager";
 
+/// What reads a secret when it starts.
+const SERVICE: &str = "~ run-service/codementor-backend";
+
 static CASES: &[Case] = &[
     case(
         "cloudresourcemanager/projects/codementor-dev",
@@ -124,9 +127,18 @@ static CASES: &[Case] = &[
     case(
         "secretmanager/projects/codementor-dev/secrets/db-password",
         Version,
-        &["~ sql-user/codementor", "~ secret/database-url"],
+        &["~ sql-user/codementor", "~ secret/database-url", SERVICE],
     ),
-    case("secretmanager/projects/codementor-dev/secrets/database-url", Version, &["~ secret/database-url"]),
+    case(
+        "secretmanager/projects/codementor-dev/secrets/database-url",
+        Version,
+        &["~ secret/database-url", SERVICE],
+    ),
+    case(
+        "secretmanager/projects/codementor-dev/secrets/redis-url",
+        Version,
+        &["~ secret/redis-url", SERVICE],
+    ),
     case(
         "secretmanager/projects/codementor-dev/secrets/db-password",
         Change(|o| o["rotation"]["rotationPeriod"] = json!("3600s")),

@@ -7,7 +7,7 @@ use crate::work::Work;
 use crate::{costs, say, steps};
 use config::Config;
 use display::Problem;
-use engine::{Address, Error, Reader, Result, Summary};
+use engine::{Address, Error, Plan, Reader, Result, Summary};
 use events::{Fact, PlanItem};
 use gcloud::{Cause, Kind, Lag};
 use resources::Decision;
@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
     let mut goal = config.clone();
     match unless_off(step_redis::adopt::found(&work.engine.reader(), &config)) {
         Ok(Some(Some(kept))) => {
-            work.steps = steps::keeping_redis(&kept.config);
+            work.exchange(steps::keeping_redis(&kept.config));
             goal = kept.config;
             decisions.push(kept.decision);
         }
@@ -80,7 +80,32 @@ pub fn run(options: &Options) -> std::result::Result<u8, Stop> {
     }
     work.ask(options, &plan)?;
     work.begin()?;
+    work.keep(&plan)?;
     work.apply(&work.steps, &plan)
+}
+
+/// What a person should know whose plan finds things that carry no mark of this tool, and that its journal does not remember.
+pub fn hint(work: &Work, plan: &Plan) -> Option<Fact> {
+    let labels = &work.session.settings.loaded.config.project.labels;
+    let unmarked = |item: &&PlanItem| {
+        let lacks = |label: &String| {
+            let field = format!("labels.{label}");
+            item.fields.iter().any(|field_of| field_of.field == field && field_of.old.starts_with('('))
+        };
+        !labels.is_empty() && labels.keys().all(lacks) && !work.engine.reader().remembers(&item.resource)
+    };
+    let found: Vec<&str> = plan.items.iter().filter(unmarked).map(|item| item.resource.as_str()).collect();
+    (!found.is_empty()).then(|| Fact::Note {
+        step: None,
+        resource: None,
+        warning: false,
+        text: format!(
+            "nothing says that this tool made {}: where the bash scripts did, this explains what changes, and lists what they \
+             left to decide",
+            found.join(", ")
+        ),
+        command: Some("deploy-all adopt --dry-run".to_owned()),
+    })
 }
 
 fn note(resource: Address, warning: bool, text: String, command: Option<String>) -> Fact {

@@ -3,7 +3,7 @@
 use crate::args::Options;
 use crate::exit::{Stop, USAGE};
 use crate::work::Work;
-use crate::{costs, plan_file, say, script, steps};
+use crate::{adopt, costs, plan_file, say, script, steps};
 use engine::{Step, Summary};
 use std::path::PathBuf;
 
@@ -67,6 +67,9 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
     if let Some(cost) = costs::of_plan(&work.session.settings.loaded.config, &plan.items) {
         work.tell(cost);
     }
+    if let Some(hint) = adopt::hint(&work, &plan) {
+        work.tell(hint);
+    }
     if let Some((path, saved)) = &given
         && let Some(error) = plan_file::moved(&work, saved, path, &plan)
     {
@@ -92,6 +95,7 @@ pub fn run(options: &Options, wish: &Wish) -> Result<u8, Stop> {
         plan_file::keep(&work, saved).map_err(|stop| work.ended(stop))?;
     }
     work.begin()?;
+    work.keep(&plan)?;
     work.apply(&work.steps, &plan)
 }
 

@@ -13,18 +13,13 @@ use std::collections::BTreeSet;
 /// What ends the program before anything is deleted, with what to say.
 pub fn run(options: &Options, how: &Destroy, step: Option<&str>) -> Result<u8, Stop> {
     let changing = !options.dry_run;
-    let mut also = BTreeSet::new();
-    let mut work = Work::open(options, resume::DESTROY, changing, |steps| {
-        let chosen = match step {
-            Some(name) => {
-                let at = steps::find(steps, name)?;
-                at..at + 1
-            }
-            None => 0..steps.len(),
-        };
-        also = named(&steps[chosen.clone()], &how.also, step)?;
-        Ok(chosen.collect())
+    let mut work = Work::open(options, resume::DESTROY, changing, |steps| match step {
+        Some(name) => Ok(vec![steps::find(steps, name)?]),
+        None => Ok((0..steps.len()).collect()),
     })?;
+    // Among the steps is now also what the config names no more.
+    let chosen = work.steps.iter().filter(|step| work.selection.steps.iter().any(|id| id == step.id));
+    let also = named(chosen, &how.also, step).map_err(|stop| work.ended(stop))?;
     if let Some(confirmed) = how.confirm.as_deref().filter(|confirmed| *confirmed != work.project()) {
         let project = work.project();
         let text = format!("Nothing was changed: --confirm says {confirmed}, and the project is {project}.");
@@ -58,8 +53,12 @@ pub fn run(options: &Options, how: &Destroy, step: Option<&str>) -> Result<u8, S
 }
 
 /// What `--also` names: something that a destroy of these steps could delete.
-fn named(steps: &[Step], also: &[String], step: Option<&str>) -> Result<BTreeSet<Address>, Stop> {
-    let kept = steps.iter().flat_map(|step| &step.items).filter_map(|item| match item {
+fn named<'a>(
+    steps: impl Iterator<Item = &'a Step>,
+    also: &[String],
+    step: Option<&str>,
+) -> Result<BTreeSet<Address>, Stop> {
+    let kept = steps.flat_map(|step| &step.items).filter_map(|item| match item {
         Item::Keep(resource) if !matches!(resource.at_destroy(), AtDestroy::Kept(_)) => {
             Some(resource.address())
         }

@@ -9,6 +9,7 @@ mod deploy;
 mod destroy;
 mod doctor;
 mod exit;
+mod former;
 mod here;
 mod housekeeping;
 mod init;

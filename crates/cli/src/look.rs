@@ -6,7 +6,7 @@ use crate::here::{Completing, Here};
 use crate::session::{self, Session};
 use crate::settings::Settings;
 use crate::web::Client;
-use crate::{report, resume, say, settings, steps};
+use crate::{former, report, resume, say, settings, steps};
 use display::{Fan, Glance, Style, wrapped};
 use engine::{Deps, Engine, Error, Step};
 use events::Sink;
@@ -43,7 +43,9 @@ pub fn with(options: &Options, settings: Settings) -> Result<Look, Stop> {
     let config = &session.settings.loaded.config;
     let mut steps = steps::all(config);
     let journal = session.own_checkpoint();
-    steps::add_former(&mut steps, config, journal.iter().flat_map(|journal| journal.made.keys()), false);
+    if let Some(journal) = &journal {
+        former::add(&mut steps, config, journal, false);
+    }
     let glance = Arc::new(Glance::new(
         steps.iter().map(|step| step.items.len()).sum(),
         options.show_commands || options.quiet,

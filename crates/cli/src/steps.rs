@@ -3,7 +3,7 @@
 use crate::args::Options;
 use crate::exit::{Stop, USAGE};
 use config::Config;
-use engine::{Address, Item, Resource, Step};
+use engine::{Address, Former, Item, Resource, Step};
 use std::collections::BTreeSet;
 
 /// All steps of a deployment.
@@ -19,27 +19,19 @@ pub fn all(config: &Config) -> Vec<Step> {
     ]
 }
 
-/// Adds what this tool made and the config names no more: a second connector or Redis instance took its place, or no secret has
-/// a schedule any more. It goes after
-/// the service, which may still go through it or hold its URL; a destroy works backwards.
-pub fn add_former<'a>(
-    steps: &mut [Step],
-    config: &Config,
-    made: impl IntoIterator<Item = &'a Address>,
-    destroying: bool,
-) {
-    let kept: BTreeSet<Address> = kept(steps).map(|resource| resource.address()).collect();
-    let Some(step) = steps.iter_mut().find(|step| step.id == "04-cloud-run") else { return };
-    for address in made.into_iter().filter(|address| !kept.contains(address)) {
-        let former: Box<dyn Resource> = match address.kind() {
-            "vpc-connector" => Box::new(step_cloud_run::Connector::former(config, address.name())),
-            "redis-instance" => Box::new(step_redis::RedisInstance::former(config, address.name())),
-            "pubsub-topic" => Box::new(step_project::RotationTopic::former(config, address.name())),
-            _ => continue,
-        };
-        let place = if destroying { 0 } else { step.items.len() };
-        step.items.insert(place, Item::Keep(former));
-    }
+/// A resource under a name that the config names no more, and the number of its step. `None`: it is nothing of which a change
+/// of the config makes a second one.
+pub fn former(config: &Config, address: &Address) -> Option<(usize, Former)> {
+    let all = [
+        step_project::former,
+        step_network::former,
+        step_database::former,
+        step_redis::former,
+        step_cloud_run::former,
+        step_ci_cd::former,
+        step_monitoring::former,
+    ];
+    all.iter().enumerate().find_map(|(step, of)| Some((step, of(config, address)?)))
 }
 
 /// All steps, where the Redis instance stays what it was found to be (`adopt`).

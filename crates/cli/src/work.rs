@@ -4,12 +4,12 @@ use crate::args::Options;
 use crate::exit::{self, DIFFERENT, DONE, FAILED, PREFLIGHT, Stop, USAGE};
 use crate::report::Reporters;
 use crate::session::{self, Session};
-use crate::{ask, report, resume, settings, steps};
+use crate::{ask, former, report, resume, settings, steps};
 use config::Config;
 use display::Problem;
 use engine::checkpoint::{Checkpoint, CheckpointError, Store};
 use engine::resume::{Beginning, DESTROY, Intended, beginning, record};
-use engine::{Deps, Engine, Error, Plan, Selection, Step, Summary};
+use engine::{Address, Deps, Engine, Error, Plan, Selection, Step, Summary};
 use events::{Counts, Event, Fact, Outputs, RunOutcome};
 use gcloud::{Cause, Kind};
 use jiff::Timestamp;
@@ -66,8 +66,8 @@ impl Work {
         }
         // What is wrong with the file is told when the session opens it.
         let earlier = Store::peek(&settings.folder).ok().flatten();
-        let made = earlier.into_iter().flat_map(|checkpoint| checkpoint.made.into_keys());
-        let may_replace = steps::replaceable(&steps, options, made)?;
+        let remembered = earlier.iter().flat_map(Checkpoint::remembered).cloned();
+        let may_replace = steps::replaceable(&steps, options, remembered)?;
         let session = session::open(options, settings, changing)?;
         let config = &session.settings.loaded.config;
         let resolved = config.resolved();
@@ -94,7 +94,7 @@ impl Work {
             steps: ids.clone(),
         };
         let (next, marks_steps) = record(previous.as_ref(), &intended, &session.run, &ids, &start);
-        steps::add_former(&mut steps, config, next.made.keys(), kind == DESTROY);
+        let unknown = former::add(&mut steps, config, &next, kind == DESTROY);
 
         let reporters = report::to(options, &session.here, session.run_folder().as_deref(), &session.screen)?;
         let sink = Arc::clone(&reporters.sink);
@@ -117,6 +117,9 @@ impl Work {
         for note in notes(&session, &start) {
             tell(note);
         }
+        if kind == DESTROY {
+            unknown.iter().for_each(|address| tell(forgotten(address)));
+        }
         let engine = Engine::new(Deps {
             gcloud: Arc::new(session.ready.gcloud.clone()),
             sink: Arc::clone(&sink),
@@ -133,6 +136,22 @@ impl Work {
         });
         engine.count_commands(session.ready.commands);
         Ok(Self { session, steps, selection, engine, reporters, next, opened: Instant::now() })
+    }
+
+    /// Works on other steps instead, of the same numbers.
+    pub fn exchange(&mut self, steps: Vec<Step>) {
+        self.steps = steps;
+        former::add(&mut self.steps, &self.session.settings.loaded.config, &self.next, false);
+    }
+
+    /// Remembers what this plan found, where a change of the config would make a second one of it.
+    ///
+    /// # Errors
+    /// The checkpoint cannot be written.
+    pub fn keep(&self, plan: &Plan) -> Result<(), Stop> {
+        let config = &self.session.settings.loaded.config;
+        let named = |address: &Address| steps::former(config, address).is_some();
+        self.engine.keep(&self.steps, plan, named).map_err(|e| Stop::say(FAILED, e.to_string()))
     }
 
     /// When it began; an unfinished rotation that goes on began when it was begun.
@@ -231,6 +250,14 @@ impl Work {
         let _ = self.engine.conclude(summary, &result);
         code
     }
+}
+
+/// What a destroy leaves since this version of the tool knows nothing of it.
+fn forgotten(address: &Address) -> Fact {
+    let text = format!(
+        "{address} stays: this tool made it, the config names it no more, and no step keeps such a thing"
+    );
+    Fact::Note { step: None, resource: Some(address.clone()), warning: true, text, command: None }
 }
 
 /// What a person should know before the plan.

@@ -28,7 +28,11 @@ pub const SINK: &str = "codementor-logs-archive";
 pub const ERROR_METRIC: &str = "codementor-app-errors";
 
 /// What the address range for Google's services is called, before the network's name.
-const SERVICES_PREFIX: &str = "google-managed-services-";
+pub const SERVICES_PREFIX: &str = "google-managed-services-";
+/// What the firewall rule for internal traffic is called, after the network's name.
+pub const INTERNAL: &str = "-allow-internal";
+/// What the firewall rule for SSH is called, after the network's name.
+pub const SSH: &str = "-allow-ssh";
 /// What the second user of the database is called, after the first one's name.
 const SECOND: &str = "-b";
 /// What the archive bucket is called, before the project's id.
@@ -67,12 +71,12 @@ impl Config {
 
     /// The firewall rule that lets the network's own ranges talk to each other.
     pub fn firewall_internal(&self) -> String {
-        format!("{}-allow-internal", self.network.name)
+        format!("{}{INTERNAL}", self.network.name)
     }
 
     /// The firewall rule for SSH.
     pub fn firewall_ssh(&self) -> String {
-        format!("{}-allow-ssh", self.network.name)
+        format!("{}{SSH}", self.network.name)
     }
 
     /// `projects/P/locations/R/connectors/C`

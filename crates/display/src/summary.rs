@@ -114,6 +114,7 @@ fn outputs(lines: &mut Vec<String>, run: &Run, style: Style) {
         .items
         .iter()
         .filter(|item| item.plan.resource.kind() == "secret" && item.plan.skipped.is_none() && item.settled())
+        .filter(|item| !item.plan.unwanted)
         .filter(|_| !run.destroys())
         .map(|item| text::one_line(item.plan.resource.name(), style))
         .collect();

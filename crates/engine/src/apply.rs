@@ -2,7 +2,7 @@
 
 use crate::clock::Backoff;
 use crate::core::{Core, Scene};
-use crate::plan::{Plan, Work, action, stays};
+use crate::plan::{Plan, Work, action};
 use crate::retry::Rounds;
 use crate::{
     Action, Address, Diff, Error, Item, Need, Reader, Resource, Result, State, Step, Writer, impact,
@@ -262,17 +262,17 @@ impl<'a> Applier<'a> {
                     if let State::Broken(why) = &state {
                         broke.look(self.core, resource, why)?;
                     }
-                    if stays(self.core, resource, &state) {
+                    if impact::staying(self.core, resource, &state)?.is_some() {
                         return Ok(Outcome::Unchanged);
                     }
                     let action = action(self.core, resource, &state)?;
                     // Once: what was changed here is new already.
                     let owed = |by: &Address| !broke.tried && self.core.journal.owes(&address, by);
-                    let renewal = impact::renewed_by(resource, owed);
-                    match (state, renewal) {
-                        (State::Drifted(diffs), _) => (action, diffs),
-                        (State::Present, Some(by)) if action == Action::None => {
-                            (Action::Update, impact::renewal(&by))
+                    let renewals = impact::renewals(resource, owed);
+                    match state {
+                        State::Drifted(diffs) => (action, diffs),
+                        State::Present if action == Action::None && !renewals.is_empty() => {
+                            (Action::Update, renewals)
                         }
                         _ => (action, Vec::new()),
                     }
@@ -280,7 +280,7 @@ impl<'a> Applier<'a> {
             };
             if action == Action::None {
                 // What must not be there and is gone, by whosoever hand, is this tool's no longer.
-                let gone = !resource.wanted() && self.core.journal.made(&address);
+                let gone = !resource.wanted() && self.core.journal.remembers(&address);
                 if reached == Some(Outcome::Deleted) || gone {
                     self.core.journal.unmake(&address)?;
                 }
@@ -345,6 +345,9 @@ impl<'a> Applier<'a> {
                 .needs()
                 .iter()
                 .any(|need| matches!(need, Need::Resource(address) if self.changed.contains(address)));
+        // What it holds on to was found to be another one only by this run.
+        let owed = |by: &Address| self.core.journal.owes(&resource.address(), by);
+        let stale = stale || (planned.action == Action::None && resource.renewed_by().iter().any(owed));
         if stale || in_flight || planned.action == Action::Adopt || (planned.assumed && !new_project) {
             return Before::Unknown;
         }
@@ -425,7 +428,7 @@ impl<'a> Applier<'a> {
 
     fn change(&self, resource: &dyn Resource, action: Action, diffs: &[Diff]) -> Result<()> {
         let address = resource.address();
-        if matches!(action, Action::Create | Action::Replace) {
+        if resource.renews(action, diffs) {
             for holder in self.holders(&address) {
                 self.core.journal.owe(&holder, &address)?;
             }

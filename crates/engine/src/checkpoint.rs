@@ -75,6 +75,10 @@ pub struct Checkpoint {
     /// What this tool made, and when; kept from run to run.
     #[serde(default)]
     pub made: BTreeMap<Address, Timestamp>,
+    /// What it found under the config's names and keeps, though nothing here says that it made it: so that it is not forgotten
+    /// when the config names it no more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<Address, Timestamp>,
     /// What was made lately that Google needs time for, and when.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub caused: BTreeMap<String, Timestamp>,
@@ -131,6 +135,13 @@ pub enum CheckpointError {
         /// What was not finished.
         kind: String,
     },
+}
+
+impl Checkpoint {
+    /// Everything that this tool made or keeps, as far as is known.
+    pub fn remembered(&self) -> impl Iterator<Item = &Address> {
+        self.made.keys().chain(self.kept.keys().filter(|address| !self.made.contains_key(*address)))
+    }
 }
 
 impl CheckpointError {
@@ -288,6 +299,7 @@ mod tests {
             stopped: Some(now),
             steps: BTreeMap::from([("00-project".into(), Finished { started: now, finished: now })]),
             made: BTreeMap::from([(Address::new("project", "p-one"), now)]),
+            kept: BTreeMap::from([(Address::new("redis-instance", "theirs"), now)]),
             caused: BTreeMap::from([("role".into(), now)]),
             intents: vec![Intent {
                 resource: Address::new("redis-instance", "r"),

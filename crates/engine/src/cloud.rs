@@ -7,6 +7,7 @@ use gcloud::{Cause, Command, Kind, Secret, Watch};
 use jiff::Timestamp;
 use rand::{RngCore as _, TryRngCore as _};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -77,6 +78,16 @@ impl Reader {
     /// Whether this tool's journal says that it made this resource.
     pub fn made_by_us(&self, address: &Address) -> bool {
         self.core.journal.made(address)
+    }
+
+    /// Whether this tool made this resource, or keeps it, as far as its journal knows.
+    pub fn remembers(&self, address: &Address) -> bool {
+        self.core.journal.remembers(address)
+    }
+
+    /// All of this kind that this tool made or keeps, as far as its journal knows: also those that the config names no more.
+    pub fn remembered(&self, kind: &str) -> BTreeSet<Address> {
+        self.core.journal.remembered(kind)
     }
 
     /// Whether a resource must let go of something that was made anew since it was renewed last, by this run or by one before it.

@@ -91,7 +91,7 @@ impl Engine {
                     if let Item::Keep(resource) = item {
                         let candidate = judge.judge(step, resource.as_ref(), (index, number))?;
                         // What must not be there anyway is worth a word only where it is, and goes.
-                        if resource.wanted() || candidate.fate == Fate::Deleted {
+                        if resource.wanted() || resource.is_former() || candidate.fate == Fate::Deleted {
                             candidates.push(candidate);
                         }
                     }
@@ -325,7 +325,7 @@ impl Judge<'_> {
             return Ok((Fate::Deleted, loses));
         }
         // What must not be there, and was not made by this tool, is none of a destroy's business.
-        let fate = match resource.wanted() {
+        let fate = match resource.wanted() || resource.is_former() {
             true => Fate::Asked,
             false => Fate::Exempt("this tool did not make it".to_owned()),
         };

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::core::Core;
 use crate::journal::Journal;
 use crate::plan::{Plan, Planner, Selection};
-use crate::{Action, Address, Error, Reader, Result, Step};
+use crate::{Action, Address, Error, Item, Reader, Result, Step};
 use events::{Counts, Fact, Outputs, RunOutcome, Sink};
 use gcloud::{Interrupt, Run};
 use jiff::Timestamp;
@@ -130,6 +130,26 @@ impl Engine {
         let plan = Planner::new(&self.core, steps, selection).plan()?;
         self.core.emit(Fact::Plan { items: plan.items.clone() });
         if plan.refused.is_empty() { Ok(plan) } else { Err(Error::Refused(plan.refused)) }
+    }
+
+    /// Remembers what a plan found under the config's names, of the kinds that `which` says: when the config names it no more,
+    /// it is not forgotten. `steps` are those that the plan is made from.
+    ///
+    /// # Errors
+    /// The checkpoint cannot be written.
+    pub fn keep(&self, steps: &[Step], plan: &Plan, which: impl Fn(&Address) -> bool) -> Result<()> {
+        let items = plan.steps.iter().flat_map(|work| {
+            let step = &steps[work.index];
+            work.items.iter().map(move |(number, planned)| (&step.items[*number], &plan.items[*planned]))
+        });
+        let there = items.filter_map(|(item, planned)| match item {
+            Item::Keep(resource) if resource.wanted() && planned.skipped.is_none() && !planned.assumed => {
+                let found = matches!(planned.action, Action::None | Action::Update | Action::Adopt);
+                found.then(|| planned.resource.clone())
+            }
+            _ => None,
+        });
+        self.core.journal.keep(there.filter(which))
     }
 
     /// Carries out a plan. What was done until an error is told all the same.

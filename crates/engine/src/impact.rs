@@ -1,8 +1,9 @@
 //! How a resource comes to be as configured, and what that means for those who use the deployment.
 
 use crate::core::Core;
-use crate::{Action, Address, Diff, Error, Refused, Resource, Result};
+use crate::{Action, Address, Diff, Error, Reader, Refused, Resource, Result, State};
 use events::{PlanItem, Refusal};
+use std::sync::Arc;
 
 /// How fields that differ come to be as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,28 +101,56 @@ fn in_the_way(resource: &dyn Resource, diffs: &[Diff]) -> Vec<Diff> {
     if fields.is_empty() { diffs.to_vec() } else { fields }
 }
 
-/// What a resource must let go of, of what it holds on to.
-pub(crate) fn renewed_by(resource: &dyn Resource, anew: impl Fn(&Address) -> bool) -> Option<Address> {
-    resource.renewed_by().into_iter().find(anew)
+/// Why something that is as configured is updated all the same: what it must let go of, of what it holds on to. Empty: it
+/// is not.
+pub(crate) fn renewals(resource: &dyn Resource, anew: impl Fn(&Address) -> bool) -> Vec<Diff> {
+    resource.renewed_by().iter().filter(|by| anew(by)).map(renewal).collect()
 }
 
-/// Why something that must not be there is left alone, and the command that deletes it.
-pub(crate) fn staying(address: &Address) -> (String, String) {
-    let why = "the config does not name it any more; it stays, since it holds data".to_owned();
-    (why, format!("deploy-all --allow-replace {address}"))
+/// That something is another one now.
+pub(crate) fn renewal(by: &Address) -> Diff {
+    Diff::new(by.as_str(), "the old one", "the new one")
 }
 
-/// Why something that is as configured is updated all the same.
-pub(crate) fn renewal(by: &Address) -> Vec<Diff> {
-    vec![Diff::new(by.kind(), "the old one", "the new one")]
+/// Why something that must not be there is left alone, and the command that deletes it. `None`: it is deleted. A deploy
+/// deletes data only where a person names it, and nothing of which nobody knows whose it is.
+pub(crate) fn staying(
+    core: &Arc<Core>,
+    resource: &dyn Resource,
+    state: &State,
+) -> Result<Option<(String, String)>> {
+    let address = resource.address();
+    if resource.wanted() || *state == State::Absent || core.may_replace.contains(&address) {
+        return Ok(None);
+    }
+    let since = match resource.stays_since() {
+        None if resource.is_former() && !core.journal.made(&address) => {
+            let marked = resource.marked(&Reader::new(Arc::clone(core)))?;
+            (!marked).then_some("nothing says that this tool made it")
+        }
+        since => since,
+    };
+    let why = |since| format!("the config does not name it any more; it stays, since {since}");
+    Ok(since.map(|since| (why(since), format!("deploy-all --allow-replace {address}"))))
 }
 
-/// Says what a planned change means.
-pub(crate) fn tell(resource: &dyn Resource, planned: &mut PlanItem) {
+/// Says what a planned change means; `former` is of its kind, was named by the config before, and is still there.
+pub(crate) fn tell(resource: &dyn Resource, former: &[Address], planned: &mut PlanItem) {
     if planned.action == Action::None {
         return;
     }
-    let impact = resource.impact(planned.action, &planned.fields);
+    let both = |one: Option<String>, other: Option<String>| match (one, other) {
+        (Some(one), Some(other)) => Some(format!("{one}; {other}")),
+        (one, other) => one.or(other),
+    };
+    let impact = former.iter().map(|former| resource.in_place_of(former)).fold(
+        resource.impact(planned.action, &planned.fields),
+        |all, one| Impact {
+            seconds: all.seconds,
+            interrupts: both(all.interrupts, one.interrupts),
+            data: both(all.data, one.data),
+        },
+    );
     let creation = resource.expected_seconds();
     let usual = match planned.action {
         Action::Create | Action::Adopt => creation,

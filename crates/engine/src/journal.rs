@@ -21,6 +21,7 @@ pub(crate) struct Journal {
 #[derive(Default)]
 struct Memory {
     made: BTreeMap<Address, Timestamp>,
+    kept: BTreeMap<Address, Timestamp>,
     caused: BTreeMap<String, Timestamp>,
     /// What was made by this very run.
     fresh: BTreeSet<Address>,
@@ -33,6 +34,7 @@ impl Journal {
         let mut memory = Memory::default();
         if let Some(checkpoint) = earlier {
             memory.made = checkpoint.made;
+            memory.kept = checkpoint.kept;
             memory.caused = checkpoint.caused;
             memory.intents = checkpoint.intents;
         }
@@ -46,6 +48,7 @@ impl Journal {
         let Some(store) = &self.store else { return Ok(()) };
         store.update(|checkpoint| {
             checkpoint.made.clone_from(&memory.made);
+            checkpoint.kept.clone_from(&memory.kept);
             checkpoint.caused.clone_from(&memory.caused);
             checkpoint.intents.clone_from(&memory.intents);
         })
@@ -115,9 +118,34 @@ impl Journal {
     pub fn unmake(&self, resource: &Address) -> Result<()> {
         self.change(|memory| {
             memory.made.remove(resource);
+            memory.kept.remove(resource);
             memory.fresh.remove(resource);
         })?;
         Ok(())
+    }
+
+    /// These were found under the config's names. One write for all, and none where nothing is new.
+    pub fn keep(&self, resources: impl IntoIterator<Item = Address>) -> Result<()> {
+        let remembers = |address: &Address| self.remembers(address);
+        let new: Vec<Address> = resources.into_iter().filter(|address| !remembers(address)).collect();
+        if !new.is_empty() {
+            let now = Timestamp::now();
+            self.change(|memory| memory.kept.extend(new.into_iter().map(|address| (address, now))))?;
+        }
+        Ok(())
+    }
+
+    /// Whether this tool made a resource, or keeps it.
+    pub fn remembers(&self, resource: &Address) -> bool {
+        self.look(|memory| memory.made.contains_key(resource) || memory.kept.contains_key(resource))
+    }
+
+    /// All of this kind that this tool made or keeps.
+    pub fn remembered(&self, kind: &str) -> BTreeSet<Address> {
+        self.look(|memory| {
+            let all = memory.made.keys().chain(memory.kept.keys());
+            all.filter(|address| address.kind() == kind).cloned().collect()
+        })
     }
 
     /// A resource must be renewed, since `by`, which it holds on to, is made anew. On disk before that is: a kill forgets nothing.

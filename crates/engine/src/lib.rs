@@ -14,6 +14,7 @@ mod failpoint;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
 mod file;
+mod former;
 mod impact;
 mod journal;
 pub mod lock;
@@ -41,6 +42,7 @@ pub use destroy::{AtDestroy, Candidate, Fate};
 pub use engine::{Asking, Deps, Engine, Summary};
 pub use error::{Error, Problem, Refused};
 pub use events::{Action, Address, Diff};
+pub use former::Former;
 pub use impact::{Impact, Way};
 pub use outputs::{Output, Value as OutputValue};
 pub use plan::{Plan, Selection};

@@ -82,8 +82,8 @@ pub(crate) struct Planner<'a> {
     standing: BTreeMap<Address, Standing>,
     /// What was found to be missing: an API may be, though the resource that enables APIs is there.
     missing: BTreeSet<Need>,
-    /// What this run is going to make, or to make anew.
-    made: BTreeSet<Address>,
+    /// What is another one after this run than what holds on to it knows.
+    anew: BTreeSet<Address>,
 }
 
 impl<'a> Planner<'a> {
@@ -103,7 +103,7 @@ impl<'a> Planner<'a> {
             places,
             standing: BTreeMap::new(),
             missing: BTreeSet::new(),
-            made: BTreeSet::new(),
+            anew: BTreeSet::new(),
         }
     }
 
@@ -136,6 +136,7 @@ impl<'a> Planner<'a> {
             }
         };
         let mut planned = PlanItem::new(step.id, resource.address(), Action::None);
+        planned.unwanted = !resource.wanted();
         if done {
             planned.skipped = Some("finished by the run that is resumed".to_owned());
             self.standing.insert(resource.address(), Standing::There);
@@ -173,9 +174,11 @@ impl<'a> Planner<'a> {
                 }
                 action => action?,
             };
-            if stays(self.core, resource, &state) {
-                let (why, command) = impact::staying(&planned.resource);
+            if let Some((why, command)) = impact::staying(self.core, resource, &state)? {
                 (planned.skipped, planned.command) = (Some(why), Some(command));
+            }
+            if planned.action == Action::Delete {
+                self.unprotected(resource)?;
             }
             if let State::Drifted(diffs) = state
                 && matches!(planned.action, Action::Update | Action::Replace)
@@ -183,17 +186,21 @@ impl<'a> Planner<'a> {
                 planned.fields = diffs;
             }
         }
-        let owed = |by: &Address| self.core.journal.owes(&planned.resource, by);
-        match impact::renewed_by(resource, |by| self.made.contains(by) || owed(by)) {
-            Some(by) if planned.action == Action::None => {
-                (planned.action, planned.fields) = (Action::Update, impact::renewal(&by));
+        if planned.action == Action::None && planned.skipped.is_none() {
+            let owed = |by: &Address| self.core.journal.owes(&planned.resource, by);
+            let renewals = impact::renewals(resource, |by| self.anew.contains(by) || owed(by));
+            if !renewals.is_empty() {
+                (planned.action, planned.fields) = (Action::Update, renewals);
             }
-            _ => {}
         }
-        if matches!(planned.action, Action::Create | Action::Replace | Action::Adopt) {
-            self.made.insert(resource.address());
+        if resource.renews(planned.action, &planned.fields) {
+            self.anew.insert(resource.address());
         }
-        impact::tell(resource, &mut planned);
+        let former = match planned.action {
+            Action::Create => self.former(resource),
+            _ => Vec::new(),
+        };
+        impact::tell(resource, &former, &mut planned);
         self.core.emit(Fact::ResourceChecked {
             step: step.id.to_owned(),
             resource: resource.address(),
@@ -208,6 +215,33 @@ impl<'a> Planner<'a> {
         };
         self.standing.insert(resource.address(), standing);
         Ok(planned)
+    }
+
+    /// What the config named before in the place of this one, and is still there. What cannot be looked at is told of when
+    /// its own turn comes.
+    fn former(&self, resource: &dyn Resource) -> Vec<Address> {
+        let address = resource.address();
+        let reader = Reader::new(Arc::clone(self.core));
+        let there = |other: &dyn Resource| {
+            let same = other.is_former() && other.address().kind() == address.kind();
+            same && !matches!(other.check(&reader), Ok(State::Absent) | Err(_))
+        };
+        let items = self.steps.iter().flat_map(|step| &step.items).filter_map(|item| match item {
+            Item::Keep(other) => there(other.as_ref()).then(|| other.address()),
+            Item::Skip { .. } => None,
+        });
+        items.collect()
+    }
+
+    /// Refuses to delete what is protected, before anything is touched.
+    fn unprotected(&self, resource: &dyn Resource) -> Result<()> {
+        match resource.protected(&Reader::new(Arc::clone(self.core)))? {
+            None => Ok(()),
+            Some((why, todo)) => {
+                let what = format!("{} is protected against deletion", resource.address());
+                Err(Error::person(what, why, todo))
+            }
+        }
     }
 
     /// Whether this run is going to make the project.
@@ -341,18 +375,12 @@ pub(crate) fn is_project(need: &Need) -> bool {
     matches!(need, Need::Resource(address) if address.kind() == "project")
 }
 
-/// Whether something that must not be there is left alone: a deploy deletes data only where a person names it.
-pub(crate) fn stays(core: &Core, resource: &dyn Resource, state: &State) -> bool {
-    let unwanted = !resource.wanted() && *state != State::Absent;
-    unwanted && resource.holds_data() && !core.may_replace.contains(&resource.address())
-}
-
 /// The change that a state asks for.
 ///
 /// # Errors
 /// [`Error::Refused`] where that cannot be done; where it is broken and must not be deleted.
-pub(crate) fn action(core: &Core, resource: &dyn Resource, state: &State) -> Result<Action> {
-    if stays(core, resource, state) {
+pub(crate) fn action(core: &Arc<Core>, resource: &dyn Resource, state: &State) -> Result<Action> {
+    if impact::staying(core, resource, state)?.is_some() {
         return Ok(Action::None);
     }
     if !resource.wanted() {

@@ -55,6 +55,16 @@ pub trait Resource: Send + Sync {
         true
     }
 
+    /// Whether the config named it once, and names it no more ([`crate::Former`]).
+    fn is_former(&self) -> bool {
+        false
+    }
+
+    /// Where it must not be there: why a deploy leaves it alone all the same, until a person names it. `None`: it is deleted.
+    fn stays_since(&self) -> Option<&'static str> {
+        self.holds_data().then_some("it holds data")
+    }
+
     /// What must be there first. If one of these is absent, the check is not run: the resource is taken as absent.
     fn needs(&self) -> Vec<Need> {
         Vec::new()
@@ -82,9 +92,20 @@ pub trait Resource: Send + Sync {
     }
 
     /// What this one holds on to, though nothing of it differs: where one of these is made anew, this is updated after it (a
-    /// service gets a new revision when its connector is another one).
+    /// service gets a new revision when its connector is another one, or a secret that its instances read has another value).
     fn renewed_by(&self) -> Vec<Address> {
         Vec::new()
+    }
+
+    /// Whether, after this change, what holds on to this one holds the old one.
+    fn renews(&self, action: Action, _diffs: &[Diff]) -> bool {
+        matches!(action, Action::Create | Action::Replace | Action::Adopt)
+    }
+
+    /// What it means that this one is made in the place of another of its kind, which the config named before and which is
+    /// still there.
+    fn in_place_of(&self, _former: &Address) -> Impact {
+        Impact::default()
     }
 
     /// What a change means for those who use the deployment: how long it takes, what it interrupts, which data is at risk.

@@ -1,8 +1,8 @@
 //! How everything that the steps keep stands, whether or not some of it cannot be read. Changes nothing.
 
+use crate::impact;
 use crate::look::{Doubt, Found, Looker};
 use crate::{Action, Address, Diff, Engine, Error, Item, Need, Problem, Resource, Result, State, Step};
-use crate::{impact, plan};
 use events::Fact;
 
 /// How one resource stands.
@@ -105,11 +105,12 @@ impl Engine {
             // What must not be there cannot be, without what it needs.
             Found::Impossible(_) if !resource.wanted() => Standing::Gone,
             Found::Impossible(need) => Standing::Unchecked(need),
-            Found::State(state) if plan::stays(&self.core, resource, &state) => {
-                let (why, command) = impact::staying(&address);
-                Standing::LeftOut { why, command: Some(command) }
-            }
-            Found::State(state) => of_state(resource, state),
+            Found::State(state) => match impact::staying(&self.core, resource, &state) {
+                Ok(Some((why, command))) => Standing::LeftOut { why, command: Some(command) },
+                Ok(None) => of_state(resource, state),
+                Err(Error::Interrupted(signal)) => return Err(Error::Interrupted(signal)),
+                Err(error) => Standing::Unknown(self.problem(&error, &address)),
+            },
             Found::Unknown(error) => Standing::Unknown(self.problem(&error, &address)),
         };
         self.core.emit(Fact::ResourceChecked {

@@ -78,6 +78,9 @@ pub struct PlanItem {
     /// it is planned as a create and is checked just before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub assumed: bool,
+    /// True where the config says that it must not be there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unwanted: bool,
     /// How long Google usually takes for this change, in seconds; none where that is a few, or nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_seconds: Option<u32>,
@@ -112,6 +115,7 @@ impl PlanItem {
             skipped: None,
             command: None,
             assumed: false,
+            unwanted: false,
             expected_seconds: None,
             interrupts: None,
             data: None,

@@ -351,6 +351,7 @@ fn blank() -> Checkpoint {
         stopped: None,
         steps: Default::default(),
         made: Default::default(),
+        kept: Default::default(),
         caused: Default::default(),
         intents: Vec::new(),
         config: Default::default(),

@@ -39,7 +39,8 @@ pub use rotation::{
     rotation_publisher, topic_address, way_of_rotation,
 };
 pub use run_service::{
-    describe_run_service, named_versions, older_revision_that_serves, run_service, service_host,
+    describe_run_service, is_ready, named_versions, older_revision_that_serves, outlived_by, run_service,
+    service_host,
 };
 pub use secret::{
     Latest, SecretValue, add_version, annotate, annotations, create_secret, latest, secret_exists,

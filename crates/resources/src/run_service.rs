@@ -1,4 +1,4 @@
-use engine::{Reader, Result};
+use engine::{Address, Error, Reader, Result};
 use gcloud::{Command, gcloud};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -29,6 +29,27 @@ pub fn older_revision_that_serves(service: &Value) -> Option<String> {
     let served = status["traffic"].as_array().map_or(&[][..], Vec::as_slice).iter().filter(serves);
     let mut older = served.filter_map(|target| target["revisionName"].as_str()).filter(|name| newest != name);
     older.next().map(str::to_owned)
+}
+
+/// Refuses, for now, to take away what an older revision of the service reaches by the URL that its instances began with.
+///
+/// # Errors
+/// [`Error::Later`] while an older revision serves.
+pub fn outlived_by(cloud: &Reader, region: &str, service: &str, what: &Address) -> Result<()> {
+    let described = run_service(cloud, region, service)?;
+    let Some(older) = described.as_ref().and_then(older_revision_that_serves) else { return Ok(()) };
+    Err(Error::later(
+        format!("{what} is left over"),
+        format!("{older} still serves, and may have its URL"),
+        "once it does not, run the command again",
+        Some(format!("gcloud run services update-traffic {service} --to-latest --region={region}")),
+    ))
+}
+
+/// Whether the newest revision of the service is ready.
+pub fn is_ready(service: &Value) -> bool {
+    let conditions = service["status"]["conditions"].as_array().map_or(&[][..], Vec::as_slice);
+    conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }
 
 /// The versions of a secret that revisions of the service name by their number. A revision that is kept to go back to

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use engine::{Address, Diff, Error, Finding, Need, Reader, Resource, Result, State, Way, Writer};
+use engine::{Action, Address, Diff, Error, Finding, Need, Reader, Resource, Result, State, Way, Writer};
 use gcloud::{Command, Secret, gcloud};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -200,6 +200,9 @@ pub struct SecretValue {
     rotated: Option<(Rotation, &'static str)>,
 }
 
+/// The field that differs where a new version is needed.
+const VALUE: &str = "value";
+
 /// The annotation that holds the digest of a value that is no secret, so that a check need not read the value.
 const DIGEST: &str = "content-sha256";
 
@@ -307,12 +310,12 @@ impl SecretValue {
             return Ok(None);
         }
         Ok(match (latest(cloud, &self.name)?, &self.source) {
-            (None, _) => Some(Diff::new("value", "(none)", "(secret)")),
+            (None, _) => Some(Diff::new(VALUE, "(none)", "(secret)")),
             (Some(_), Source::Generated(_)) => None,
             (Some(latest), Source::Computed(_)) if wanted.as_ref() == Some(&latest.value) => {
                 self.public.then(|| Diff::new("digest", noted.unwrap_or("(none)"), digest(&latest.value)))
             }
-            (Some(_), Source::Computed(_)) => Some(Diff::secret("value")),
+            (Some(_), Source::Computed(_)) => Some(Diff::secret(VALUE)),
         })
     }
 }
@@ -399,13 +402,22 @@ impl Resource for SecretValue {
                 self.labels.iter().for_each(|(key, value)| secret["labels"][key] = json!(value));
             })?;
         }
-        if diffs.iter().any(|diff| diff.field == "value") {
+        if diffs.iter().any(|diff| diff.field == VALUE) {
             self.add_value(cloud)?;
         }
         if let Some(diff) = diffs.iter().find(|diff| diff.field == "digest") {
             annotate(cloud, &self.name, DIGEST, &diff.new)?;
         }
         Ok(())
+    }
+
+    /// Who has read it has the old value.
+    fn renews(&self, action: Action, diffs: &[Diff]) -> bool {
+        match action {
+            Action::Create | Action::Replace | Action::Adopt => true,
+            Action::Update => diffs.iter().any(|diff| diff.field == VALUE),
+            Action::Delete | Action::None => false,
+        }
     }
 
     fn marked(&self, cloud: &Reader) -> Result<bool> {

@@ -28,13 +28,18 @@ struct Wanted {
 impl Budget {
     /// `None` where no amount is configured.
     pub(crate) fn new(config: &Config) -> Option<Self> {
-        Some(Self {
+        Some(Self { amount: config.budget.monthly_amount?, ..Self::former(config) })
+    }
+
+    /// The one that is there, whatever its amount.
+    pub(crate) fn former(config: &Config) -> Self {
+        Self {
             project: config.project.id.clone(),
             account: config.project.billing_account.clone(),
-            amount: config.budget.monthly_amount?,
+            amount: 0,
             currency: config.budget.currency.clone(),
             thresholds: config.budget.thresholds.clone(),
-        })
+        }
     }
 
     pub(crate) fn address_of(config: &Config) -> Address {

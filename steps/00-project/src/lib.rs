@@ -10,11 +10,23 @@ mod rotation_topic;
 mod service_agents;
 
 use config::Config;
-use engine::Step;
+use engine::{Address, Former, Step};
 
 pub use apis::REQUIRED;
 pub use billing::{BillingAccount, billing_accounts};
-pub use rotation_topic::RotationTopic;
+
+/// A resource of this step under a name that the config names no more, or that it leaves out now. `None`: none of this step's,
+/// or under a fixed name.
+pub fn former(config: &Config, address: &Address) -> Option<Former> {
+    match address.kind() {
+        "pubsub-topic" => Some(Former::of(rotation_topic::RotationTopic::former(config, address.name()))),
+        // Without an amount, it tells of the old one.
+        "budget" if *address == budget::Budget::address_of(config) => {
+            Some(Former::of(budget::Budget::former(config)).if_left_out())
+        }
+        _ => None,
+    }
+}
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {

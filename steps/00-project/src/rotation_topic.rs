@@ -8,7 +8,7 @@ use resources::{IamBinding, label_diffs, labelled, pairs, rotation_publisher, to
 use std::collections::BTreeMap;
 
 /// The topic.
-pub struct RotationTopic {
+pub(crate) struct RotationTopic {
     project: String,
     topic: String,
     labels: BTreeMap<String, String>,
@@ -27,7 +27,7 @@ impl RotationTopic {
     }
 
     /// One of this name that the config names no more.
-    pub fn former(config: &Config, topic: &str) -> Self {
+    pub(crate) fn former(config: &Config, topic: &str) -> Self {
         Self { topic: topic.to_owned(), wanted: false, ..Self::new(config) }
     }
 

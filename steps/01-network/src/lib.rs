@@ -12,8 +12,34 @@ mod subnet;
 #[cfg(test)]
 mod tests;
 
-use config::{Config, model::Egress};
-use engine::{Need, Step};
+use config::{Config, model::Egress, names};
+use engine::{Address, Former, Need, Step};
+
+/// A resource of this step under a name that the config names no more: of another network, or another subnet of this one.
+/// `None`: none of this step's.
+pub fn former(config: &Config, address: &Address) -> Option<Former> {
+    const SINCE: &str = "what is in it may still use it";
+    let name = address.name();
+    let of = |network: &str| {
+        let mut config = config.clone();
+        network.clone_into(&mut config.network.name);
+        config
+    };
+    let rule = |ending: &str, rule: fn(&Config) -> firewall::FirewallRule| {
+        Some(Former::of(rule(&of(name.strip_suffix(ending)?))))
+    };
+    let former = match address.kind() {
+        "network" => Some(Former::of(network::Network::new(&of(name)))),
+        "peering" => Some(Former::of(peering::Peering::former(&of(name)))),
+        "address-range" => name
+            .strip_prefix(names::SERVICES_PREFIX)
+            .map(|network| Former::of(services_range::ServicesRange::former(&of(network)))),
+        "subnet" => Some(Former::of(subnet::Subnet::former(config, name))),
+        "firewall-rule" => rule(names::INTERNAL, allow_internal).or_else(|| rule(names::SSH, allow_ssh)),
+        _ => None,
+    };
+    former.map(|former| former.staying(SINCE))
+}
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {

@@ -10,6 +10,7 @@ use std::time::Duration;
 pub struct Peering {
     network: String,
     range: String,
+    wanted: bool,
 }
 
 const SERVICE: &str = "servicenetworking.googleapis.com";
@@ -22,7 +23,17 @@ const PEERING: &str = "servicenetworking-googleapis-com";
 
 impl Peering {
     pub fn new(config: &Config) -> Self {
-        Self { network: config.network.name.clone(), range: config.services_address() }
+        Self { network: config.network.name.clone(), range: config.services_address(), wanted: true }
+    }
+
+    /// That of a network that the config named before.
+    pub fn former(config: &Config) -> Self {
+        Self { wanted: false, ..Self::new(config) }
+    }
+
+    /// Of a network that is not there, not even a list can be had.
+    fn has_network(&self, cloud: &Reader) -> Result<bool> {
+        Ok(networks(cloud)?.iter().any(|network| network["name"] == self.network.as_str()))
     }
 
     /// Sets the ranges. `--force`: without it Google refuses every change that might take a range away, though a
@@ -57,6 +68,10 @@ impl Resource for Peering {
         peering_address(&self.network)
     }
 
+    fn wanted(&self) -> bool {
+        self.wanted
+    }
+
     fn needs(&self) -> Vec<Need> {
         vec![
             COMPUTE,
@@ -68,6 +83,9 @@ impl Resource for Peering {
 
     /// More ranges than ours are somebody else's business.
     fn check(&self, cloud: &Reader) -> Result<State> {
+        if !self.wanted && !self.has_network(cloud)? {
+            return Ok(State::Absent);
+        }
         let Some(ranges) = self.ranges(cloud)? else { return Ok(State::Absent) };
         if !ranges.contains(&self.range) {
             let union = format!("{},{}", ranges.join(","), self.range);

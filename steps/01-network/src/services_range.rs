@@ -11,6 +11,7 @@ pub struct ServicesRange {
     name: String,
     network: String,
     range: Ipv4Net,
+    wanted: bool,
 }
 
 impl ServicesRange {
@@ -19,7 +20,13 @@ impl ServicesRange {
             name: config.services_address(),
             network: config.network.name.clone(),
             range: config.network.services_range,
+            wanted: true,
         }
+    }
+
+    /// One that the config named before: another network's.
+    pub fn former(config: &Config) -> Self {
+        Self { wanted: false, ..Self::new(config) }
     }
 }
 
@@ -28,14 +35,21 @@ impl Resource for ServicesRange {
         Address::new("address-range", &self.name)
     }
 
+    fn wanted(&self) -> bool {
+        self.wanted
+    }
+
     fn needs(&self) -> Vec<Need> {
         vec![COMPUTE, Need::Resource(network_address(&self.network))]
     }
 
     fn check(&self, cloud: &Reader) -> Result<State> {
-        let Self { name, network, range } = self;
+        let Self { name, network, range, wanted } = self;
         let addresses = global_addresses(cloud)?;
         let Some(row) = addresses.iter().find(|row| row["name"] == name.as_str()) else {
+            if !wanted {
+                return Ok(State::Absent);
+            }
             return match range_taken(cloud, network, range, name)? {
                 None => Ok(State::Absent),
                 Some(taken) => Err(Error::person(
@@ -63,7 +77,7 @@ impl Resource for ServicesRange {
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {
-        let Self { name, network, range } = self;
+        let Self { name, network, range, .. } = self;
         let (first, prefix) = (range.network(), range.prefix_len());
         cloud.change(gcloud![
             "compute addresses create",

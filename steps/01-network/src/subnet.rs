@@ -11,6 +11,7 @@ pub struct Subnet {
     network: String,
     region: String,
     range: Ipv4Net,
+    wanted: bool,
 }
 
 impl Subnet {
@@ -20,13 +21,23 @@ impl Subnet {
             network: config.network.name.clone(),
             region: config.project.region.clone(),
             range: config.network.range,
+            wanted: true,
         }
+    }
+
+    /// One that the config named before.
+    pub fn former(config: &Config, name: &str) -> Self {
+        Self { name: name.to_owned(), wanted: false, ..Self::new(config) }
     }
 }
 
 impl Resource for Subnet {
     fn address(&self) -> Address {
         subnet_address(&self.name)
+    }
+
+    fn wanted(&self) -> bool {
+        self.wanted
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -38,10 +49,13 @@ impl Resource for Subnet {
     }
 
     fn check(&self, cloud: &Reader) -> Result<State> {
-        let Self { name, network, region, range } = self;
+        let Self { name, network, region, range, .. } = self;
         let subnets = subnets(cloud)?;
         let own = |row: &&serde_json::Value| row["name"] == name.as_str() && links_to(&row["region"], region);
         let Some(subnet) = subnets.iter().find(own) else {
+            if !self.wanted {
+                return Ok(State::Absent);
+            }
             return match range_taken(cloud, network, range, name)? {
                 None => Ok(State::Absent),
                 Some(taken) => Err(Error::person(
@@ -67,7 +81,7 @@ impl Resource for Subnet {
     }
 
     fn create(&self, cloud: &Writer) -> Result<()> {
-        let Self { name, network, region, range } = self;
+        let Self { name, network, region, range, .. } = self;
         cloud.change(gcloud![
             "compute networks subnets create",
             name,

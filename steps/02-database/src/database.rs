@@ -1,5 +1,5 @@
 use config::Config;
-use engine::{Address, AtDestroy, Diff, Need, Reader, Resource, Result, State, Writer};
+use engine::{Address, AtDestroy, Diff, Impact, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 
 /// The application's database.
@@ -10,7 +10,12 @@ pub struct SqlDatabase {
 
 impl SqlDatabase {
     pub fn new(config: &Config) -> Self {
-        Self { instance: config.database.instance.clone(), name: config.database.name.clone() }
+        Self::of_name(config, &config.database.name)
+    }
+
+    /// The database of this name in the instance.
+    pub fn of_name(config: &Config, name: &str) -> Self {
+        Self { instance: config.database.instance.clone(), name: name.to_owned() }
     }
 }
 
@@ -39,6 +44,17 @@ impl Resource for SqlDatabase {
     /// It has nothing but its name.
     fn update(&self, _cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
         Ok(())
+    }
+
+    fn in_place_of(&self, former: &Address) -> Impact {
+        let former = former.name();
+        Impact::default()
+            .interrupting(format!(
+                "running instances write to {former} until the new revision of the service serves"
+            ))
+            .risking(format!(
+                "the application moves to an EMPTY database; what is in {former} does not come along unless you move it"
+            ))
     }
 
     fn at_destroy(&self) -> AtDestroy {

@@ -16,11 +16,19 @@ const PATIENCE: Duration = Duration::from_secs(65 * 60);
 /// The Cloud SQL instance: private address only, TLS only, backups and point-in-time recovery.
 pub struct SqlInstance {
     config: Config,
+    wanted: bool,
 }
 
 impl SqlInstance {
     pub fn new(config: &Config) -> Self {
-        Self { config: config.clone() }
+        Self { config: config.clone(), wanted: true }
+    }
+
+    /// One that the config named before: where a person names it, it goes once nothing serves that may have its URL.
+    pub fn former(config: &Config, name: &str) -> Self {
+        let mut config = config.clone();
+        name.clone_into(&mut config.database.instance);
+        Self { config, wanted: false }
     }
 
     fn id(&self) -> &str {
@@ -45,6 +53,10 @@ impl SqlInstance {
 impl Resource for SqlInstance {
     fn address(&self) -> Address {
         resources::sql_instance_address(self.id())
+    }
+
+    fn wanted(&self) -> bool {
+        self.wanted
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -143,6 +155,19 @@ impl Resource for SqlInstance {
         }
     }
 
+    /// Nobody but a person moves data from one instance to another.
+    fn in_place_of(&self, former: &Address) -> Impact {
+        let former = former.name();
+        Impact::default()
+            .interrupting(format!(
+                "running instances write to {former} until the new revision of the service serves"
+            ))
+            .risking(format!(
+                "the application moves to an EMPTY database; what is in {former} does not come along unless you move it \
+                 (docs/guide/replace.md says how)"
+            ))
+    }
+
     /// One patch for everything that can be changed in place.
     fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
         let Some(instance) = resources::sql_instance(cloud, self.id())? else { return self.create(cloud) };
@@ -187,6 +212,11 @@ impl Resource for SqlInstance {
                 ),
             ));
         }
+        if !self.wanted {
+            // Instances of an older revision keep the URL that they began with.
+            let (region, service) = (&self.config.project.region, &self.config.cloud_run.service);
+            resources::outlived_by(cloud, region, service, &self.address())?;
+        }
         cloud.change(gcloud!["sql instances delete", name].deadline(PATIENCE))?;
         Ok(())
     }
@@ -201,6 +231,10 @@ impl Resource for SqlInstance {
 
     fn holds_data(&self) -> bool {
         true
+    }
+
+    fn stays_since(&self) -> Option<&'static str> {
+        Some("it holds data, and is billed")
     }
 
     fn output_names(&self) -> &[&'static str] {
@@ -235,8 +269,9 @@ impl SqlInstance {
         let (name, Diff { field, old, new }) = (self.id(), diff);
         let database = &self.config.database.name;
         let another = format!(
-            "name another instance in database.instance: this tool then makes that one, and the data is moved with `gcloud sql \
-             export sql {name} gs://BUCKET/{name}.sql.gz --database={database}`, and import"
+            "name another instance in database.instance: this tool then makes that one, EMPTY, and the application moves to it; \
+             {name} stays, and you move the data with `gcloud sql export sql {name} gs://BUCKET/{name}.sql.gz \
+             --database={database}`, and import (docs/guide/replace.md)"
         );
         match field.as_str() {
             "version" if major(new) > major(old) => format!(

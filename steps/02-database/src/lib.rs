@@ -15,11 +15,23 @@ mod user;
 mod users;
 
 use config::{Config, names};
-use engine::{Need, Step};
+use engine::{Address, Former, Need, Step};
 use resources::{RotationSchedule, SecretValue};
 
 /// As long as a password manager would make it: 62^40 is more than 2^238.
 const PASSWORD_CHARACTERS: usize = 40;
+
+/// A resource of this step under a name that the config names no more. `None`: none of this step's, or under a fixed name.
+pub fn former(config: &Config, address: &Address) -> Option<Former> {
+    let name = address.name();
+    match address.kind() {
+        "sql-instance" => Some(Former::of(instance::SqlInstance::former(config, name))),
+        "sql-database" => Some(Former::of(database::SqlDatabase::of_name(config, name))),
+        // The second user comes and goes with the rotations of the first.
+        "sql-user" => Some(Former::of(user::SqlUser::former(config, name))),
+        _ => None,
+    }
+}
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {

@@ -13,6 +13,7 @@ use serde_json::json;
 /// password that the secret holds.
 pub struct SqlUser {
     users: Users,
+    former: bool,
 }
 
 pub fn address(config: &Config) -> Address {
@@ -51,7 +52,14 @@ pub fn give(cloud: &Writer, instance: &str, user: &str, exists: bool, password: 
 
 impl SqlUser {
     pub fn new(config: &Config) -> Self {
-        Self { users: Users::new(config) }
+        Self { users: Users::new(config), former: false }
+    }
+
+    /// One that the config named before.
+    pub fn former(config: &Config, name: &str) -> Self {
+        let mut config = config.clone();
+        name.clone_into(&mut config.database.user);
+        Self { users: Users::new(&config), former: true }
     }
 
     /// Gives this user, or the second one, the password that the secret holds.
@@ -89,6 +97,9 @@ impl Resource for SqlUser {
         if !there.contains(&self.users.first) {
             return Ok(State::Absent);
         }
+        if self.former {
+            return Ok(State::Present);
+        }
         let current = self.current(cloud, &there)?;
         let wanted = resources::latest(cloud, names::DB_PASSWORD)?.map(|password| password.version);
         let found = self.users.set(cloud)?.filter(|(user, _)| *user == current).map(|(_, version)| version);
@@ -123,10 +134,23 @@ impl Resource for SqlUser {
     fn impact(&self, action: Action, _diffs: &[Diff]) -> Impact {
         match action {
             Action::Update => Impact::default().interrupting(
-                "new connections with the old password: instances of the service read the new one when they start",
+                "new connections with the old password are refused: those of the service until its new revision serves",
             ),
             _ => Impact::default(),
         }
+    }
+
+    /// PostgreSQL lets nobody use what another user owns, unless that one grants it.
+    fn in_place_of(&self, former: &Address) -> Impact {
+        let (user, former) = (&self.users.first, former.name());
+        Impact::default().interrupting(format!(
+            "the application, where it uses what {former} has made: that stays {former}'s, and {user} may not use it until it is \
+             granted (REASSIGN OWNED BY {former} TO {user})"
+        ))
+    }
+
+    fn stays_since(&self) -> Option<&'static str> {
+        self.former.then_some("it owns what it has made in the database; its password still opens it")
     }
 
     fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {

@@ -3,8 +3,7 @@ use crate::settings::{self, Change, Setting, day, settings, snapshots, tier, ver
 use crate::url::auth_string_command;
 use config::Config;
 use engine::{
-    Action, Address, AtDestroy, Diff, Error, Finding, Impact, Need, Reader, Resource, Result, State, Way,
-    Writer,
+    Action, Address, AtDestroy, Diff, Finding, Impact, Need, Reader, Resource, Result, State, Way, Writer,
 };
 use gcloud::gcloud;
 use serde_json::{Value, json};
@@ -41,21 +40,6 @@ impl RedisInstance {
 
     fn id(&self) -> &str {
         &self.config.redis.instance
-    }
-
-    /// Instances of an older revision keep the URL that they began with.
-    fn must_be_left(&self, cloud: &Reader) -> Result<()> {
-        let (name, region) = (&self.config.cloud_run.service, &self.config.project.region);
-        let service = resources::run_service(cloud, region, name)?;
-        let Some(older) = service.as_ref().and_then(resources::older_revision_that_serves) else {
-            return Ok(());
-        };
-        Err(Error::later(
-            format!("{} is left over", self.address()),
-            format!("{older} still serves, and may have its URL"),
-            "once it does not, run the command again",
-            Some(format!("gcloud run services update-traffic {name} --to-latest --region={region}")),
-        ))
     }
 
     /// What will be read of it: where clients connect, and with what. An instance that is there keeps its place.
@@ -186,9 +170,16 @@ impl Resource for RedisInstance {
         };
         // Where one of them has no key, to set the others back would not be enough.
         let back: Option<Vec<String>> = fixed.iter().map(|diff| settings::back(&self.config, diff)).collect();
-        let back = back.map(|keys| format!("set {}; or ", keys.join(" and "))).unwrap_or_default();
+        // No key of the config says how an instance is connected: the old scripts made this one.
+        let adopt = "run `deploy-all adopt`, which takes over what the old scripts made, leaves this instance as it is and lists \
+                     what is left to decide; or ";
+        let first = match back {
+            Some(keys) => format!("set {}; or ", keys.join(" and ")),
+            None if fixed.iter().any(|diff| diff.field == settings::CONNECT_MODE) => adopt.to_owned(),
+            None => String::new(),
+        };
         let todo = format!(
-            "{back}name a second instance (redis.instance) and deploy: it is made beside this one, \
+            "{first}name a second instance (redis.instance) and deploy: it is made beside this one, \
              redis-url becomes its URL, and a new revision of the service reads that; then this one is deleted, where you allow \
              it: `deploy-all --allow-replace redis-instance/{name}`. What it holds is carried over only by you: `gcloud redis \
              instances export gs://BUCKET/{name}.rdb {name} --region={region}`, and import"
@@ -244,7 +235,8 @@ impl Resource for RedisInstance {
     fn delete(&self, cloud: &Writer) -> Result<()> {
         let region = &self.config.project.region;
         if !self.wanted {
-            self.must_be_left(cloud)?;
+            // Instances of an older revision keep the URL that they began with.
+            resources::outlived_by(cloud, region, &self.config.cloud_run.service, &self.address())?;
         }
         cloud.change(gcloud!["redis instances delete", self.id(), "--region={region}"].deadline(PATIENCE))?;
         Ok(())
@@ -258,8 +250,16 @@ impl Resource for RedisInstance {
         Some(300)
     }
 
+    fn in_place_of(&self, former: &Address) -> Impact {
+        Impact::default().risking(format!("the cache begins empty; what {former} holds does not come along"))
+    }
+
     fn holds_data(&self) -> bool {
         true
+    }
+
+    fn stays_since(&self) -> Option<&'static str> {
+        Some("it holds data, and is billed")
     }
 
     fn output_names(&self) -> &[&'static str] {

@@ -7,24 +7,31 @@ pub mod rotate;
 mod settings;
 mod url;
 
-pub use instance::RedisInstance;
-
 use config::{Config, names};
-use engine::{Need, Reader, Step};
+use engine::{Address, Former, Need, Reader, Step};
 use gcloud::Secret;
+use instance::RedisInstance;
 use resources::{RotationSchedule, SecretValue};
+
+/// A resource of this step under a name that the config names no more. `None`: none of this step's, or under a fixed name.
+pub fn former(config: &Config, address: &Address) -> Option<Former> {
+    match address.kind() {
+        "redis-instance" => Some(Former::of(RedisInstance::former(config, address.name()))),
+        _ => None,
+    }
+}
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {
-    with(config, instance::RedisInstance::new(config))
+    with(config, RedisInstance::new(config))
 }
 
 /// The same, where what cannot be changed in place stays as it was found ([`adopt::Kept`]).
 pub fn step_keeping(config: &Config) -> Step {
-    with(config, instance::RedisInstance::new(config).keeping())
+    with(config, RedisInstance::new(config).keeping())
 }
 
-fn with(config: &Config, redis: instance::RedisInstance) -> Step {
+fn with(config: &Config, redis: RedisInstance) -> Step {
     Step::new("03-redis", "Memorystore Redis")
         .keep(redis)
         .keep(url_secret(config).rotated_by(rotate::mark(), rotate::COMMAND))

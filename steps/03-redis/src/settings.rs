@@ -5,6 +5,9 @@ use config::model::{Day, RedisTier};
 use engine::{Diff, Impact};
 use serde_json::Value;
 
+/// How an instance is connected to the network: not a key of the config.
+pub const CONNECT_MODE: &str = "connect mode";
+
 /// How a setting is changed.
 pub enum Change {
     /// By these flags of `redis instances update`.
@@ -110,7 +113,7 @@ pub fn settings(config: &Config, found: &Value) -> Vec<Setting> {
     let mut list = vec![
         Setting::new("tier", found_tier, tier(wanted.tier), Change::Fixed),
         Setting::new("network.name", network, config.network_path(), Change::Fixed),
-        Setting::new("connect mode", text("connectMode"), "PRIVATE_SERVICE_ACCESS", Change::Fixed),
+        Setting::new(CONNECT_MODE, text("connectMode"), "PRIVATE_SERVICE_ACCESS", Change::Fixed),
         Setting::new(
             "tls",
             on(found["transitEncryptionMode"] == "SERVER_AUTHENTICATION"),
@@ -169,7 +172,7 @@ fn labels(config: &Config, found: &Value) -> Vec<Setting> {
 /// What an instance keeps for life.
 pub fn is_fixed(diff: &Diff) -> bool {
     match diff.field.as_str() {
-        "tier" | "network.name" | "connect mode" | "tls" => true,
+        "tier" | "network.name" | CONNECT_MODE | "tls" => true,
         "version" => matches!(upgrade(&diff.old, &diff.new), Change::Fixed),
         _ => false,
     }
@@ -195,7 +198,7 @@ pub fn impact(config: &Config, diffs: &[Diff]) -> Impact {
     let impact = match () {
         () if rebuilt => Impact::takes(300).interrupting("connections break off, for up to some minutes"),
         () if has("auth") => Impact::takes(60).interrupting(
-            "clients that do not use the new redis-url yet: new instances of the service read it",
+            "new connections to the cache with the old redis-url are refused: those of the service until its new revision serves",
         ),
         () => Impact::takes(60),
     };

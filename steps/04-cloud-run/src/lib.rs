@@ -11,17 +11,33 @@ mod settings;
 mod tests;
 mod wanted;
 
-pub use connector::Connector;
+use connector::Connector;
 pub use revision::NewRevision;
 
 use config::model::Egress;
 use config::{Config, names};
-use engine::{Need, Step};
+use engine::{Address, Former, Need, Resource as _, Step};
 use resources::{IamBinding, SecretValue, ServiceAccount};
 use std::collections::BTreeSet;
 
 /// Service accounts and connectors cannot carry labels: this description is the owner's mark.
 const MARK: &str = "Managed by deploy-all";
+
+/// A resource of this step under a name that the config names no more. `None`: none of this step's, or under a fixed name, or
+/// a right that goes with what it is on.
+pub fn former(config: &Config, address: &Address) -> Option<Former> {
+    match address.kind() {
+        "run-service" => Some(Former::of(service::RunService::former(config, address.name()))),
+        "vpc-connector" => Some(Former::of(Connector::former(config, address.name()))),
+        // The service names the secret no more.
+        "iam-binding" => {
+            let (secret, _) = address.name().strip_prefix("secret/")?.split_once('/')?;
+            let former = access(config, secret);
+            (former.address() == *address).then(|| Former::of(former))
+        }
+        _ => None,
+    }
+}
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {
@@ -34,7 +50,7 @@ pub fn step(config: &Config) -> Step {
     for secret in secrets(config) {
         step = step.keep(access(config, &secret));
     }
-    let connector = connector::Connector::new(config);
+    let connector = Connector::new(config);
     let service = service::RunService::new(config);
     let public = public(config);
     match config.cloud_run.egress {

@@ -1,10 +1,12 @@
 use crate::{acceptance, connector, secrets, settings, wanted};
 use config::model::Egress;
 use config::{Config, names};
-use engine::{Address, Diff, Finding, Need, Reader, Reading, Resource, Result, State, Writer};
+use engine::{
+    Action, Address, Diff, Error, Finding, Impact, Need, Reader, Reading, Resource, Result, State, Writer,
+};
 use gcloud::gcloud;
 use resources::network::{links_to, subnet_address};
-use resources::{IamBinding, ServiceAccount, describe_run_service, run_service};
+use resources::{IamBinding, SecretValue, ServiceAccount, describe_run_service, run_service};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ pub const SEEN_EVERYWHERE: Duration = Duration::from_secs(30);
 /// The Cloud Run service. Its image is the build's: this tool gives it one to begin with, and leaves it alone ever after.
 pub struct RunService {
     config: Config,
+    /// The service that takes its place, where the config names this one no more.
+    successor: Option<String>,
 }
 
 /// The service's address.
@@ -24,9 +28,35 @@ pub fn address(config: &Config) -> Address {
     Address::new("run-service", &config.cloud_run.service)
 }
 
+/// The secrets whose newest version an instance reads when it starts.
+fn secret_addresses(config: &Config) -> Vec<Address> {
+    secrets(config).iter().map(|secret| SecretValue::address_of(secret)).collect()
+}
+
 impl RunService {
     pub fn new(config: &Config) -> Self {
-        Self { config: config.clone() }
+        Self { config: config.clone(), successor: None }
+    }
+
+    /// One that the config named before: it goes once the one that it names now serves.
+    pub fn former(config: &Config, name: &str) -> Self {
+        let successor = Some(config.cloud_run.service.clone());
+        let mut config = config.clone();
+        name.clone_into(&mut config.cloud_run.service);
+        Self { config, successor }
+    }
+
+    /// What it begins with: the image of the service in whose place it is made, else the config's.
+    fn first_image(&self, cloud: &Reader) -> Result<String> {
+        for former in cloud.remembered("run-service") {
+            if former != self.address()
+                && let Some(service) = run_service(cloud, &self.config.project.region, former.name())?
+                && let Some(image) = settings::container(&service)["image"].as_str()
+            {
+                return Ok(image.to_owned());
+            }
+        }
+        Ok(self.config.cloud_run.image.clone())
     }
 
     /// A connector that the service is about to leave, and that this tool does not delete since it did not make it.
@@ -36,7 +66,7 @@ impl RunService {
         let name = path.rsplit('/').next().unwrap_or_default();
         let former = Address::new("vpc-connector", name);
         let leaves = config.cloud_run.egress == Egress::Connector && !name.is_empty();
-        if leaves && former != connector::address(config) && !cloud.made_by_us(&former) {
+        if leaves && former != connector::address(config) && !cloud.remembers(&former) {
             let region = &config.project.region;
             cloud.note(
                 false,
@@ -121,10 +151,14 @@ impl Resource for RunService {
         Ok(acceptance::findings(cloud, &self.config, &service, ready(&service)))
     }
 
+    fn wanted(&self) -> bool {
+        self.successor.is_none()
+    }
+
     /// Without an `--allow-unauthenticated`: who may call it is a resource of its own. The command can be run again on a
     /// service that is there.
     fn create(&self, cloud: &Writer) -> Result<()> {
-        let (name, image) = (&self.config.cloud_run.service, &self.config.cloud_run.image);
+        let (name, image) = (&self.config.cloud_run.service, self.first_image(cloud)?);
         let command = gcloud!["run deploy", name, "--image={image}", "--no-allow-unauthenticated"];
         cloud.change(wanted::flags(&self.config, command).deadline(DEADLINE))?;
         let region = &self.config.project.region;
@@ -135,23 +169,45 @@ impl Resource for RunService {
             let host = later.text("SERVICE_HOST", Reading::after(field("status.url"), "https://"));
             // The project's number.
             let namespace = later.number("SERVICE_NAMESPACE", field("metadata.namespace"));
-            Ok(json!({"metadata": {"namespace": namespace}, "status": {"url": format!("https://{host}")}}))
+            let ready = json!([{"type": "Ready", "status": "True"}]);
+            let status = json!({"url": format!("https://{host}"), "conditions": ready});
+            Ok(json!({"metadata": {"namespace": namespace}, "status": status}))
         })
     }
 
     /// A revision that runs is not known to find its way through a connector of the same name that was made since; and its
-    /// instances keep the URL of Redis that they began with.
+    /// instances read the secrets when they start, and keep what they read.
     fn renewed_by(&self) -> Vec<Address> {
         let config = &self.config;
         let connector = (config.cloud_run.egress == Egress::Connector).then(|| connector::address(config));
-        let redis = resources::redis_instance_address(&config.redis.instance);
-        connector.into_iter().chain([redis]).collect()
+        connector.into_iter().chain(secret_addresses(config)).collect()
+    }
+
+    /// Cloud Run makes the URL from the service's name.
+    fn in_place_of(&self, former: &Address) -> Impact {
+        let (new, old) = (&self.config.cloud_run.service, former.name());
+        Impact::default().interrupting(format!(
+            "whoever calls the URL of {old}: {new} has a URL of its own, and {old} goes once {new} serves"
+        ))
+    }
+
+    fn impact(&self, action: Action, _diffs: &[Diff]) -> Impact {
+        match action {
+            Action::Delete if !self.wanted() => {
+                Impact::default().interrupting("its URL does not answer any more")
+            }
+            _ => Impact::default(),
+        }
     }
 
     /// The image is named as it is now. Without that, gcloud would replace its tag by the digest of the newest revision.
-    fn update(&self, cloud: &Writer, _diffs: &[Diff]) -> Result<()> {
-        let redis = resources::redis_instance_address(&self.config.redis.instance);
-        if cloud.owes_renewal(&self.address(), &redis) {
+    fn update(&self, cloud: &Writer, diffs: &[Diff]) -> Result<()> {
+        let another = |secret: &Address| {
+            // A script is written before anything is changed: there the plan says it.
+            cloud.owes_renewal(&self.address(), secret)
+                || diffs.iter().any(|diff| diff.field == secret.as_str())
+        };
+        if secret_addresses(&self.config).iter().any(another) {
             cloud.wait(SEEN_EVERYWHERE, "the new version of the secret")?;
         }
         // A build may have deployed since the plan was made.
@@ -202,6 +258,13 @@ impl Resource for RunService {
 
     fn delete(&self, cloud: &Writer) -> Result<()> {
         let (name, region) = (&self.config.cloud_run.service, &self.config.project.region);
+        if let Some(successor) = &self.successor
+            && run_service(cloud, region, successor)?.is_some_and(|service| !resources::is_ready(&service))
+        {
+            let (what, why) =
+                (format!("{} is left over", self.address()), format!("{successor} does not serve yet"));
+            return Err(Error::later(what, why, "once it does, run the command again", None));
+        }
         cloud.change(gcloud!["run services delete", name, "--region={region}"])?;
         Ok(())
     }

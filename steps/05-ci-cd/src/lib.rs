@@ -11,8 +11,18 @@ mod source_bucket;
 mod trigger;
 
 use config::{Config, names};
-use engine::{Item, Need, Step};
+use engine::{Address, Former, Item, Need, Step};
 use resources::{IamBinding, ServiceAccount};
+
+/// A resource of this step under a name that the config names no more, or that it leaves out now. `None`: none of this step's,
+/// or under a fixed name.
+pub fn former(config: &Config, address: &Address) -> Option<Former> {
+    match address.kind() {
+        "image-repository" => Some(Former::of(repository::ImageRepository::of_name(config, address.name()))),
+        "build-trigger" => Some(Former::of(trigger::BuildTrigger::former(config))),
+        _ => None,
+    }
+}
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {

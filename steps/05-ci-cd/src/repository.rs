@@ -21,6 +21,13 @@ impl ImageRepository {
         Self { config: config.clone() }
     }
 
+    /// The repository of this name.
+    pub fn of_name(config: &Config, name: &str) -> Self {
+        let mut config = config.clone();
+        name.clone_into(&mut config.ci_cd.repository);
+        Self { config }
+    }
+
     fn name(&self) -> &str {
         &self.config.ci_cd.repository
     }
@@ -127,6 +134,14 @@ impl Resource for ImageRepository {
             self.set_cleanup_policies(cloud)?;
         }
         Ok(())
+    }
+
+    fn holds_data(&self) -> bool {
+        true
+    }
+
+    fn stays_since(&self) -> Option<&'static str> {
+        Some("it holds images, which revisions of the service may run")
     }
 
     fn at_destroy(&self) -> AtDestroy {

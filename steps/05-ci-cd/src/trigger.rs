@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 /// Builds and deploys on a push to the configured branch.
 pub struct BuildTrigger {
     config: Config,
-    source: Source,
+    /// None: it is not made, only looked at and deleted.
+    source: Option<Source>,
 }
 
 pub fn address() -> Address {
@@ -36,7 +37,12 @@ const ONE_EACH: &[&str] = &[
 
 impl BuildTrigger {
     pub fn new(config: &Config, source: Source) -> Self {
-        Self { config: config.clone(), source }
+        Self { config: config.clone(), source: Some(source) }
+    }
+
+    /// The one that is there, whatever it builds.
+    pub fn former(config: &Config) -> Self {
+        Self { config: config.clone(), source: None }
     }
 
     /// Its name is its identity: a command that names it can be repeated.
@@ -58,10 +64,11 @@ impl BuildTrigger {
             "build": build::inline(&self.config)?,
         });
         match &self.source {
-            Source::GitHub(repository) => {
+            None => {}
+            Some(Source::GitHub(repository)) => {
                 trigger["github"] = json!({"owner": repository.owner, "name": repository.name, "push": push});
             }
-            Source::Connection(path) => {
+            Some(Source::Connection(path)) => {
                 trigger["repositoryEventConfig"] = json!({"repository": path, "push": push});
             }
         }
@@ -70,7 +77,8 @@ impl BuildTrigger {
 
     /// `import` replaces the whole trigger, or makes it: one command for both.
     fn import(&self, cloud: &Writer, trigger: &Value) -> Result<()> {
-        if let Source::Connection(path) = &self.source {
+        let Some(source) = &self.source else { return Ok(()) };
+        if let Source::Connection(path) = source {
             let (connection, repository) = connect::parts(path);
             let region = &self.config.project.region;
             let linked = gcloud![
@@ -80,15 +88,15 @@ impl BuildTrigger {
                 "--region={region}"
             ];
             if cloud.find(linked)?.is_none() {
-                return Err(connect::not_connected(&self.config, &self.source));
+                return Err(connect::not_connected(&self.config, source));
             }
         }
         let region = &self.config.project.region;
         let command = gcloud!["builds triggers import", "--region={region}"];
-        cloud.may_be_left(&connect::not_connected(&self.config, &self.source));
+        cloud.may_be_left(&connect::not_connected(&self.config, source));
         match cloud.change(command.file("--source", "build-trigger.json", format!("{trigger:#}\n"))) {
             Ok(_) => Ok(()),
-            Err(error) if unconnected(&error) => Err(connect::not_connected(&self.config, &self.source)),
+            Err(error) if unconnected(&error) => Err(connect::not_connected(&self.config, source)),
             Err(error) => Err(error),
         }
     }

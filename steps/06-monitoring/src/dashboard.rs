@@ -7,7 +7,8 @@ use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use serde_json::Value;
 
-const KEY: &str = "overview";
+/// Its key.
+pub const KEY: &str = "overview";
 const TEMPLATE: &str = include_str!("../../../configs/templates/dashboard.json");
 
 /// The dashboard: requests, latency, errors, instances, CPU and memory, database connections, Redis memory.

@@ -6,7 +6,8 @@ use engine::{Address, Diff, Need, Reader, Resource, Result, State, Writer};
 use gcloud::gcloud;
 use serde_json::{Value, json};
 
-const KEY: &str = "email";
+/// Its key.
+pub const KEY: &str = "email";
 
 /// Where alerts are mailed to.
 pub struct EmailChannel {

@@ -8,6 +8,7 @@ mod compare;
 mod dashboard;
 mod email_channel;
 mod error_metric;
+mod former;
 mod leftovers;
 mod log_retention;
 mod log_sink;
@@ -21,7 +22,7 @@ use archive_bucket::ArchiveBucket;
 use config::Config;
 use dashboard::Dashboard;
 use email_channel::EmailChannel;
-use engine::{Address, Need, Step};
+use engine::{Address, Former, Need, Step};
 use error_metric::ErrorMetric;
 use leftovers::Leftovers;
 use log_retention::LogRetention;
@@ -33,6 +34,15 @@ use uptime_invoker::UptimeInvoker;
 const LOGGING: Need = Need::Api("logging.googleapis.com");
 const MONITORING: Need = Need::Api("monitoring.googleapis.com");
 const STORAGE: Need = Need::Api("storage.googleapis.com");
+
+/// A resource of this step that was kept for a service of another name, or that the config leaves out now. `None`: none of this
+/// step's, or under a fixed name.
+pub fn former(config: &Config, address: &Address) -> Option<Former> {
+    let former = Former::of(former::FormerObject::of(config, address)?);
+    // Without an address to mail to, a channel mails to the old one.
+    let mails = address.kind() == ours::CHANNEL.name;
+    Some(if mails { former.if_left_out() } else { former })
+}
 
 /// What this step keeps.
 pub fn step(config: &Config) -> Step {

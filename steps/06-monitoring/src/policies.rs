@@ -20,6 +20,9 @@ pub struct LeftOut {
     pub command: String,
 }
 
+/// Their keys, in the same order.
+pub const KEYS: [&str; 5] = ["error-ratio", "uptime", "db-connections", "latency", "quota"];
+
 /// All of them.
 pub fn all(config: &Config) -> Vec<Result<AlertPolicy, LeftOut>> {
     let alerts = &config.monitoring.alerts;

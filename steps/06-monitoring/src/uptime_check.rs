@@ -6,7 +6,8 @@ use engine::{Address, Diff, Error, Need, Reader, Resource, Result, State, Writer
 use gcloud::{Command, gcloud};
 use serde_json::{Value, json};
 
-const KEY: &str = "uptime";
+/// Its key.
+pub const KEY: &str = "uptime";
 
 /// One location on three continents: the least that Google takes, and enough to tell an outage from a bad route. gcloud
 /// 528 drops the labels of a check that names no regions.

@@ -128,10 +128,10 @@ impl Author<'_> {
             Action::None | Action::Update if !planned.assumed && resource.needs().iter().any(changed) => {
                 let state = resource.check(&Reader::new(Arc::clone(&self.engine.core)))?;
                 let action = action(&self.engine.core, resource, &state)?;
-                let renewed = |by: &Address| impact::renewal(by) == planned.fields;
+                let renewals = impact::renewals(resource, |by| planned.fields.contains(&impact::renewal(by)));
                 match state {
                     State::Drifted(fields) => Ok((action, fields)),
-                    _ if action == Action::None && resource.renewed_by().iter().any(renewed) => as_planned(),
+                    _ if action == Action::None && !renewals.is_empty() => as_planned(),
                     _ => Ok((action, Vec::new())),
                 }
             }

@@ -36,7 +36,7 @@ prop_compose! {
         Checkpoint {
             format: FORMAT, tool, project: "p".into(), redirection: None, kind, run, started, finished, stopped,
             steps: steps.into_iter().map(|(id, at)| (id, Finished { started: at, finished: at })).collect(),
-            made: BTreeMap::from([(Address::new("project", "p"), started)]), caused: BTreeMap::new(),
+            made: BTreeMap::from([(Address::new("project", "p"), started)]), kept: BTreeMap::new(), caused: BTreeMap::new(),
             intents: vec![intent], config: toml::Table::from_iter([(key, toml::Value::String(value))]),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::world::{Fault, Run, Thing, World, all, one, store, thing};
 use crate::testing::Reply;
-use crate::{Action, Address, Error, Step};
+use crate::{Action, Address, Error, Former, Step};
 use events::{Fact, Outcome};
 
 fn steps() -> Vec<Step> {
@@ -141,4 +141,38 @@ fn what_must_not_be_there_and_is_gone_was_not_made_by_this_tool_any_more() {
     let run = Run::with(World::default().script(), &steps, &all(&steps), Some(store.clone()));
     assert!(run.result.is_ok() && run.changes().is_empty());
     assert!(!store.current().unwrap().made.contains_key(&made));
+}
+
+/// One that the config names no more, of which the journal knows this.
+fn former(world: &World, know: impl FnOnce(&mut crate::checkpoint::Checkpoint, &Address)) -> (Run, bool) {
+    let folder = tempfile::tempdir().unwrap();
+    let address = Address::new("thing", "rest");
+    let store = store(folder.path(), |checkpoint| know(checkpoint, &address));
+    let mut steps = one([]);
+    steps[0] = std::mem::replace(&mut steps[0], Step::new("x", "X")).keep(Former::of(thing("rest")));
+    let run = Run::with(world.script(), &steps, &all(&steps), Some(store.clone()));
+    let current = store.current().unwrap();
+    let remembered = current.remembered().any(|one| *one == address);
+    (run, remembered)
+}
+
+#[test]
+fn what_was_kept_and_not_made_is_left_alone_when_the_config_names_it_no_more() {
+    let world = World::default().has("rest", 1);
+    let (run, remembered) =
+        former(&world, |journal, address| journal.kept.extend([(address.clone(), journal.started)]));
+    assert!(run.result.is_ok() && run.changes().is_empty() && remembered, "{:?}", run.changes());
+    let said = run.facts.iter().find_map(|fact| match fact {
+        Fact::Plan { items } => items[0].skipped.clone(),
+        _ => None,
+    });
+    assert!(said.is_some_and(|why| why.contains("nothing says that this tool made it")));
+    let (run, remembered) =
+        former(&world, |journal, address| journal.made.extend([(address.clone(), journal.started)]));
+    assert_eq!((run.changes(), remembered), (vec!["things delete rest"], false));
+    // Gone by somebody's hand: it is not looked for ever after.
+    let (run, remembered) = former(&World::default(), |journal, address| {
+        journal.kept.extend([(address.clone(), journal.started)])
+    });
+    assert!(run.result.is_ok() && run.changes().is_empty() && !remembered);
 }

@@ -384,6 +384,7 @@ pub fn store(folder: &Path, change: impl FnOnce(&mut Checkpoint)) -> Arc<Store> 
         stopped: None,
         steps: BTreeMap::new(),
         made: BTreeMap::new(),
+        kept: BTreeMap::new(),
         caused: BTreeMap::new(),
         intents: Vec::new(),
         config: toml::Table::new(),

@@ -1,9 +1,8 @@
 use super::{COMMAND, Rotation, begin_address};
-use crate::url;
-use config::names;
+use crate::{adopt, url};
+use config::{Config, names};
 use engine::{Address, Diff, Error, Need, Reader, Result, State, Writer};
 use resources::{Part, Progress};
-use serde_json::Value;
 
 /// The mark that a rotation is under way. It stands before anything else is changed, and names the version of the URL
 /// before it.
@@ -40,6 +39,9 @@ impl Begin {
             let state = instance["state"].as_str().unwrap_or("unknown");
             return Err(refused(format!("the instance is in state {state}"), "wait until it is READY"));
         }
+        if instance["authEnabled"] != true {
+            return Err(auth_is_off(cloud, config)?);
+        }
         let Some(stored) = resources::latest(cloud, names::REDIS_URL)? else {
             return Err(missing(Rotation::prepared(), "03-redis"));
         };
@@ -50,7 +52,7 @@ impl Begin {
         let Some(service) = resources::run_service(cloud, region, service)? else {
             return Err(missing(Address::new("run-service", service), "04-cloud-run"));
         };
-        if !serves(&service) {
+        if !resources::is_ready(&service) {
             let why = "the service is not ready, so that a new revision may not become ready either";
             return Err(refused(why.to_owned(), "put it right: its logs say why it does not start"));
         }
@@ -58,9 +60,19 @@ impl Begin {
     }
 }
 
-fn serves(service: &Value) -> bool {
-    let conditions = service["status"]["conditions"].as_array().map_or(&[][..], Vec::as_slice);
-    conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+/// The config wants AUTH, and the instance has none: its string is a new one as soon as it is on.
+fn auth_is_off(cloud: &Reader, config: &Config) -> Result<Error> {
+    let todo = match adopt::found(cloud, config)? {
+        None => "run `deploy-all`, which turns it on with a string that nobody knew before".to_owned(),
+        // One of the old scripts, that a deploy with this config would refuse to change.
+        Some(adopt::Kept { decision, .. }) => format!(
+            "this instance cannot become what the config says; a second one can, with AUTH and a string that nobody knew before: \
+             run `{}`, and write redis.instance into the config",
+            decision.command
+        ),
+    };
+    let why = format!("AUTH of {} is off: there is no string to rotate", config.redis.instance);
+    Ok(Error::person("the AUTH string cannot be rotated now", why, todo))
 }
 
 impl Part for Begin {
