@@ -118,7 +118,7 @@ mod tests {
         let config = Config::default();
         let mut steps = all(&config);
         let before = addresses(&steps, true);
-        let renamed = renamed.iter().map(|(kind, name)| Address::new(*kind, name));
+        let renamed = renamed.iter().map(|(kind, name)| Address::new(kind, name));
         add(&mut steps, &config, &journal(renamed.chain(before.clone())), destroying);
         let new = |step: Step| {
             let items = step.items.into_iter().map(|item| match item {
