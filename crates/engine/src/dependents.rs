@@ -31,10 +31,12 @@ pub(crate) fn find(
     let mut looker = Looker::new(core, steps, Doubt::Stops);
     for (step, resource) in outside {
         let address = resource.address();
-        let needed: BTreeSet<usize> = needs(resource).filter_map(|need| going.get(&need).copied()).collect();
+        let mut needed: BTreeSet<usize> =
+            needs(resource).filter_map(|need| going.get(&need).copied()).collect();
         if needed.is_empty() || going.contains_key(&address) {
             continue;
         }
+        needed.extend(beneath(resource, steps, &going));
         let found = looker.look(step, resource)?;
         if !found.is_there() {
             continue;
@@ -51,6 +53,28 @@ pub(crate) fn find(
     }
     core.set_scene(None);
     Ok(())
+}
+
+/// What goes and is needed through something else that goes (a cache, through the secret with its URL), as far as the resource
+/// has something to say of it.
+fn beneath(resource: &dyn Resource, steps: &[Step], going: &BTreeMap<Address, usize>) -> BTreeSet<usize> {
+    let kept = || {
+        steps.iter().flat_map(|step| &step.items).filter_map(|item| match item {
+            Item::Keep(resource) => Some(resource),
+            Item::Skip { .. } => None,
+        })
+    };
+    let mut reached: BTreeSet<Address> = BTreeSet::new();
+    let mut next: Vec<Address> = needs(resource).filter(|need| going.contains_key(need)).collect();
+    while let Some(address) = next.pop() {
+        let through = kept().filter(|kept| kept.address() == address).flat_map(|kept| needs(kept.as_ref()));
+        next.extend(through.filter(|need| going.contains_key(need) && reached.insert(need.clone())));
+    }
+    reached
+        .iter()
+        .filter(|address| resource.without(address).is_some())
+        .map(|address| going[address])
+        .collect()
 }
 
 /// What goes, each with the candidate by which it goes: itself, or what contains it.

@@ -149,7 +149,8 @@ fn former(world: &World, know: impl FnOnce(&mut crate::checkpoint::Checkpoint, &
     let address = Address::new("thing", "rest");
     let store = store(folder.path(), |checkpoint| know(checkpoint, &address));
     let mut steps = one([]);
-    steps[0] = std::mem::replace(&mut steps[0], Step::new("x", "X")).keep(Former::of(thing("rest")));
+    steps[0] = std::mem::replace(&mut steps[0], Step::new("x", "X"))
+        .keep(Former::of(Thing { marked: false, ..thing("rest") }));
     let run = Run::with(world.script(), &steps, &all(&steps), Some(store.clone()));
     let current = store.current().unwrap();
     let remembered = current.remembered().any(|one| *one == address);

@@ -130,6 +130,7 @@ pub struct Thing {
     /// Its check works without the other things that it needs.
     pub alone: bool,
     pub end: AtDestroy,
+    pub marked: bool,
     pub protected: bool,
 }
 
@@ -145,6 +146,7 @@ pub fn thing(name: &'static str) -> Thing {
         preexists: false,
         alone: false,
         end: AtDestroy::Deleted,
+        marked: true,
         protected: false,
     }
 }
@@ -238,7 +240,7 @@ impl Resource for Thing {
     }
 
     fn marked(&self, _cloud: &Reader) -> Result<bool> {
-        Ok(true)
+        Ok(self.marked)
     }
 
     fn protected(&self, _cloud: &Reader) -> Result<Option<(String, String)>> {
