@@ -422,6 +422,9 @@ fn what_google_refuses_for_a_moment_is_tried_again() {
     let refused = Case::new(&[]);
     refused.lab.emulator.fault(json!({"name": "billing-account-closed"}));
     let run = refused.bash(&script, "0123456789abcdef\n").expect(1);
-    assert!(run.stderr.ends_with("Stopped. What is left to do tells: deploy-all plan\n"), "{}", run.stderr);
+    let state = case.lab.state();
+    let told =
+        format!("Stopped. What is left to do tells: deploy-all plan --state-dir={}\n", state.display());
+    assert!(run.stderr.ends_with(&told), "{}", run.stderr);
     assert!(!run.stderr.contains("Again in "), "{}", run.stderr);
 }

@@ -125,8 +125,8 @@ fn an_unfinished_rotation_keeps_everything_else_away_and_is_finished_from_any_ma
         let before = lab.emulator.requests().len();
         for arguments in [&["plan", "--wait-scale", "0"], YES] {
             let refused = lab.quick(arguments).expect(2);
-            let finish = "finish it first: run `deploy-all rotate redis";
-            assert!(refused.stderr.contains(finish), "{}", refused.stderr);
+            let told = ["finish it first", "resume with  $ deploy-all rotate redis"];
+            assert!(told.iter().all(|told| refused.stderr.contains(told)), "{}", refused.stderr);
         }
         assert_eq!(lab.emulator.writes(before), Vec::<Value>::new());
     });

@@ -131,7 +131,7 @@ fn a_password_that_is_too_old_does_not_pass() {
     secret["createTime"] = json!("2026-01-01T00:00:00Z");
     lab.emulator.arrange(&json!([{"key": SECRET, "data": secret}]));
     let old = lab.deploy_all(&with(&[&["verify", "--wait-scale", "0"], DAYS])).expect(3);
-    assert!(old.stdout.contains("run `deploy-all rotate db-password`"), "{}", old.stdout);
+    assert!(old.stdout.contains("deploy-all rotate db-password"), "{}", old.stdout);
     lab.deploy_all(&with(&[&["rotate", "db-password"], YES, DAYS])).expect(0);
     lab.deploy_all(&with(&[&["verify", "--wait-scale", "0"], DAYS])).expect(0);
 }
