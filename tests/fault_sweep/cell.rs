@@ -124,8 +124,9 @@ fn stopped(finished: &Finished, events: &Events, code: i32, why: &str, todo: &st
 fn paragraph<'a>(finished: &Finished, events: &'a Events) -> Result<&'a Paragraph, String> {
     let paragraph = events.error.as_ref().ok_or("there is no paragraph")?;
     let Paragraph { what, said, why, todo, resume } = paragraph;
-    // The paragraph is wrapped, also in the middle of what has no spaces.
-    let words = |text: &str| text.replace('…', "...").split_whitespace().collect::<String>();
+    // The paragraph is wrapped, also in the middle of what has no spaces, and a long command stands apart from its sentence.
+    let signs = |c: char| c.is_whitespace() || "`$\\(),;.:".contains(c);
+    let words = |text: &str| text.replace('…', "...").split(signs).collect::<String>();
     let shown = words(&finished.stderr);
     for (name, text) in [("what", what), ("why", why), ("what to do", todo)] {
         if text.is_empty() {
