@@ -176,6 +176,9 @@ fn one_step_goes_only_with_a_word_about_what_stays_and_needs_it() {
         assert!(network.contains(&format!("{dependent} needs it")), "{dependent}: {network}");
     }
     assert_eq!(needed("05-ci-cd"), Vec::<String>::new());
+    let elsewhere = ["redis", "--destroy", "--also", "sql-instance/codementor-db", "--wait-scale", "0"];
+    let said = lab.step(&elsewhere).expect(2);
+    assert!(said.stderr.contains("deletes nothing of this name"), "{}", said.stderr);
     // `--yes` is not enough for it, also where no data is lost.
     let said = lab.step(&["01-network", "--destroy", "--yes", "--wait-scale", "0"]).expect(2);
     assert!(

@@ -151,7 +151,7 @@ fn the_command_line_wins_over_the_bash_scripts_file_and_an_id_must_be_said() {
         said.stdout
     );
     let said = init(folder.path(), &["--env=prod", "--config=q.toml", "--project-id=acme-prod-1"]);
-    assert!(said.stdout.contains("  deploy-all plan --env prod --config q.toml    what"), "{}", said.stdout);
+    assert!(said.stdout.contains("  deploy-all plan --env=prod --config=q.toml    what"), "{}", said.stdout);
 
     for (name, text) in [("empty.env", ""), ("bare.env", "ENVIRONMENT=prod\nPROJECT_ID=\n")] {
         std::fs::write(folder.path().join(name), text).expect("it is written");

@@ -107,7 +107,7 @@ fn refuse(options: &Options, name: &str, words: &str) -> Result<(), Stop> {
         ("adopt", FROM | UNTIL) => {
             "An environment is adopted as a whole: --from and --until belong to a deploy.".to_owned()
         }
-        _ => format!("--{} does not belong to `{words}`: nothing was done.", id.replace('_', "-")),
+        _ => format!("--{} does not belong to {words}: nothing was done.", id.replace('_', "-")),
     };
     Err(Stop::say(USAGE, text))
 }

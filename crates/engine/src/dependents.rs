@@ -36,7 +36,9 @@ pub(crate) fn find(
         if needed.is_empty() || going.contains_key(&address) {
             continue;
         }
-        needed.extend(beneath(resource, steps, &going));
+        let said: BTreeSet<&str> =
+            needed.iter().filter_map(|index| resource.without(&candidates[*index].address)).collect();
+        needed.extend(beneath(resource, steps, &going, &said));
         let found = looker.look(step, resource)?;
         if !found.is_there() {
             continue;
@@ -56,8 +58,13 @@ pub(crate) fn find(
 }
 
 /// What goes and is needed through something else that goes (a cache, through the secret with its URL), as far as the resource
-/// has something to say of it.
-fn beneath(resource: &dyn Resource, steps: &[Step], going: &BTreeMap<Address, usize>) -> BTreeSet<usize> {
+/// has more to say of it than what is said of the other.
+fn beneath(
+    resource: &dyn Resource,
+    steps: &[Step],
+    going: &BTreeMap<Address, usize>,
+    said: &BTreeSet<&str>,
+) -> BTreeSet<usize> {
     let kept = || {
         steps.iter().flat_map(|step| &step.items).filter_map(|item| match item {
             Item::Keep(resource) => Some(resource),
@@ -70,11 +77,9 @@ fn beneath(resource: &dyn Resource, steps: &[Step], going: &BTreeMap<Address, us
         let through = kept().filter(|kept| kept.address() == address).flat_map(|kept| needs(kept.as_ref()));
         next.extend(through.filter(|need| going.contains_key(need) && reached.insert(need.clone())));
     }
-    reached
-        .iter()
-        .filter(|address| resource.without(address).is_some())
-        .map(|address| going[address])
-        .collect()
+    let more =
+        reached.iter().filter(|address| resource.without(address).is_some_and(|what| !said.contains(what)));
+    more.map(|address| going[address]).collect()
 }
 
 /// What goes, each with the candidate by which it goes: itself, or what contains it.
