@@ -73,8 +73,15 @@ pub fn live(folder: &Path, bin: &Path) {
                     ],
                     &[0],
                 );
-                let topic = ["rotation.db_password_days=60", "rotation.topic=second-topic"];
-                deploy(&[topic[0], topic[1], "project.labels.team=web"], &[0]);
+                deploy(
+                    &[
+                        "budget.monthly_amount=400",
+                        "monitoring.notification_email=oncall@codementor.test",
+                        "rotation.db_password_days=60",
+                        "rotation.topic=second-topic",
+                    ],
+                    &[0],
+                );
                 let settings =
                     ["budget.monthly_amount=500", "monitoring.notification_email=second@codementor.test"];
                 deploy(&settings, &[0]);
