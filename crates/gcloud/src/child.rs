@@ -115,6 +115,9 @@ impl Child<'_> {
         let outputs = (Output::read(stdout, STDOUT_LIMIT, false), Output::read(stderr, STDERR_LIMIT, true));
         let group = Arc::clone(group);
         std::thread::Builder::new().name("gcloud".to_owned()).spawn(move || {
+            // A second signal in this very instant waits until the child has a group to be ended with: alone it would leave what
+            // it has started itself.
+            let mut starting = lock(&group);
             let handle = match expression.start() {
                 Ok(handle) => handle,
                 Err(error) => return drop(messages.send(Message::NotStarted(error))),
@@ -123,7 +126,8 @@ impl Child<'_> {
             drop(expression);
             let Some(&pid) = handle.pids().first() else { return };
             let leader = Pid::from_raw(pid.cast_signed());
-            *lock(&group) = Some(leader);
+            *starting = Some(leader);
+            drop(starting);
             drop(messages.send(Message::Started(pid)));
             // Without collecting it, so that the group's id stays taken while the rest of the group is ended: children
             // of its own would hold the pipes open.
